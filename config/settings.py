@@ -1,0 +1,230 @@
+"""All settings, in one file. What differs between installations comes from the environment; see `.env.example`.
+
+Production needs SECRET_KEY, DATABASE_URL, REDIS_URL, EMAIL_URL, BASE_URL and ALLOWED_HOSTS. A missing one stops the
+start with a sentence. `make run` and `make test` set them all by themselves.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from environs import Env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+
+
+def required(name: str, why: str) -> str:
+    """The value of a variable that there is no safe default for.
+
+    Raises ImproperlyConfigured with a sentence that names it.
+    """
+    value: str = env.str(name, "")
+    if not value:
+        raise ImproperlyConfigured(f"Set {name}: {why} See .env.example.")
+    return value
+
+
+# --- What kind of installation this is -----------------------------------------------------------------------------
+DEMO: bool = env.bool(
+    "DEMO", False
+)  # one-click sign-in as demo persons, letters as files; never in production
+DEBUG: bool = env.bool("DEBUG", False)
+SECRET_KEY = required(
+    "SECRET_KEY", "a long random string that signs sessions and links."
+)
+VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var")))
+
+BASE_URL: str = env.str("BASE_URL", "http://localhost:8000").rstrip(
+    "/"
+)  # in letters, where there is no request
+_base = urlsplit(BASE_URL)
+SECURE: bool = _base.scheme == "https"
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [_base.hostname or "localhost"])
+MUNICIPALITY_NAME: str = env.str("MUNICIPALITY_NAME", "Åsmåla kommun")
+MUNICIPALITY_CODE: str = env.str(
+    "MUNICIPALITY_CODE", "2999"
+)  # four digits; the demo's is nobody's
+SUPPORT_EMAIL: str = env.str("SUPPORT_EMAIL", "framsteg@example.org")
+
+# --- What it is made of --------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "initiatives",
+    "kommun",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "django.forms",  # after kommun, whose field template comes first
+    "axes",
+    "csp",
+    "django_htmx",
+    "drf_spectacular",
+    "oauth2_provider",
+    "rest_framework",
+    "template_partials",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Where things are kept -----------------------------------------------------------------------------------------
+required(
+    "DATABASE_URL",
+    "the address of PostgreSQL, such as postgres://user:password@host/name.",
+)
+DATABASES = {
+    "default": {
+        **env.dj_db_url("DATABASE_URL"),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+
+# --- Who may come in -----------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "kommun.Employee"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "/"
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+SESSION_COOKIE_NAME = "framsteg"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+
+# --- Security headers ----------------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = SECURE
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+)
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_REDIRECT_EXEMPT = [r"^health$"]  # asked by the container engine from inside
+
+# --- Language and time ---------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "sv"
+LANGUAGES = [("sv", _("Swedish")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE: str = env.str("TIME_ZONE", "Europe/Stockholm")
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+# --- Static files --------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- Letters -------------------------------------------------------------------------------------------------------
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", f"Framsteg <{SUPPORT_EMAIL}>")
+MAIL_DIR = VAR_DIR / "mail"
+if env.str("EMAIL_URL", "") or not DEMO:
+    required("EMAIL_URL", "the address of the mail server, such as smtp://host:25.")
+    _email = env.dj_email_url("EMAIL_URL")
+    EMAIL_BACKEND: str = _email["EMAIL_BACKEND"]
+    EMAIL_HOST: str = _email["EMAIL_HOST"]
+    EMAIL_PORT: int = _email["EMAIL_PORT"]
+    EMAIL_HOST_USER: str = _email["EMAIL_HOST_USER"]
+    EMAIL_HOST_PASSWORD: str = _email["EMAIL_HOST_PASSWORD"]
+    EMAIL_USE_TLS: bool = _email["EMAIL_USE_TLS"]
+    EMAIL_USE_SSL: bool = _email["EMAIL_USE_SSL"]
+else:
+    EMAIL_BACKEND = "kommun.letters.EmlFileBackend"
+
+# --- The clock -----------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = required(
+    "REDIS_URL", "the address of Redis, such as redis://host:6379/0."
+)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True  # a killed worker's task comes back; tasks are idempotent
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_DB_REUSE_MAX = 1000
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_BEAT_SCHEDULE: dict[str, object] = {}
+
+# --- Logs: one line each, to standard error ------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+}
+
+# --- The API -------------------------------------------------------------------------------------------------------
+OAUTH2_PROVIDER_APPLICATION_MODEL = "kommun.ApiClient"
