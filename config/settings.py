@@ -28,25 +28,17 @@ def required(name: str, why: str) -> str:
 
 
 # --- What kind of installation this is -----------------------------------------------------------------------------
-DEMO: bool = env.bool(
-    "DEMO", False
-)  # one-click sign-in as demo persons, letters as files; never in production
+DEMO: bool = env.bool("DEMO", False)  # one-click sign-in as demo persons, letters as files; never in production
 DEBUG: bool = env.bool("DEBUG", False)
-SECRET_KEY = required(
-    "SECRET_KEY", "a long random string that signs sessions and links."
-)
+SECRET_KEY = required("SECRET_KEY", "a long random string that signs sessions and links.")
 VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var")))
 
-BASE_URL: str = env.str("BASE_URL", "http://localhost:8000").rstrip(
-    "/"
-)  # in letters, where there is no request
+BASE_URL: str = env.str("BASE_URL", "http://localhost:8000").rstrip("/")  # in letters, where there is no request
 _base = urlsplit(BASE_URL)
 SECURE: bool = _base.scheme == "https"
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [_base.hostname or "localhost"])
 MUNICIPALITY_NAME: str = env.str("MUNICIPALITY_NAME", "Åsmåla kommun")
-MUNICIPALITY_CODE: str = env.str(
-    "MUNICIPALITY_CODE", "2999"
-)  # four digits; the demo's is nobody's
+MUNICIPALITY_CODE: str = env.str("MUNICIPALITY_CODE", "2999")  # four digits; the demo's is nobody's
 SUPPORT_EMAIL: str = env.str("SUPPORT_EMAIL", "framsteg@example.org")
 
 # --- What it is made of --------------------------------------------------------------------------------------------
@@ -122,9 +114,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
@@ -158,9 +148,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = SECURE
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_REDIRECT_EXEMPT = [r"^health$"]  # asked by the container engine from inside
@@ -178,9 +166,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
 # --- Letters -------------------------------------------------------------------------------------------------------
@@ -201,9 +187,7 @@ else:
     EMAIL_BACKEND = "kommun.letters.EmlFileBackend"
 
 # --- The clock -----------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = required(
-    "REDIS_URL", "the address of Redis, such as redis://host:6379/0."
-)
+CELERY_BROKER_URL = required("REDIS_URL", "the address of Redis, such as redis://host:6379/0.")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True  # a killed worker's task comes back; tasks are idempotent
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -219,9 +203,7 @@ CELERY_BEAT_SCHEDULE: dict[str, object] = {}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
-    },
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }

@@ -52,9 +52,7 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                 ),
                 ("employee_id", models.CharField(max_length=64, unique=True)),
                 (
@@ -63,18 +61,14 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "login",
-                    models.CharField(
-                        blank=True, max_length=150, null=True, unique=True
-                    ),
+                    models.CharField(blank=True, max_length=150, null=True, unique=True),
                 ),
                 ("email", models.EmailField(blank=True, max_length=254)),
                 ("given_name", models.CharField(blank=True, max_length=100)),
                 ("family_name", models.CharField(blank=True, max_length=100)),
                 (
                     "sort_key",
-                    models.CharField(
-                        blank=True, db_collation="C", editable=False, max_length=220
-                    ),
+                    models.CharField(blank=True, db_collation="C", editable=False, max_length=220),
                 ),
                 ("is_protected", models.BooleanField(default=False)),
                 ("is_superuser", models.BooleanField(default=False)),
@@ -356,9 +350,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "hash_client_secret",
-                    models.BooleanField(
-                        default=True, verbose_name="hash client secret"
-                    ),
+                    models.BooleanField(default=True, verbose_name="hash client secret"),
                 ),
                 (
                     "name",
@@ -366,9 +358,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "skip_authorization",
-                    models.BooleanField(
-                        default=False, verbose_name="skip authorization"
-                    ),
+                    models.BooleanField(default=False, verbose_name="skip authorization"),
                 ),
                 (
                     "created",
@@ -516,9 +506,7 @@ class Migration(migrations.Migration):
                 ("own_mandate", models.BooleanField(blank=True, null=True)),
                 (
                     "mandate_amount",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=12, null=True
-                    ),
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True),
                 ),
                 (
                     "unit",
@@ -619,9 +607,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "send_after",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("claimed_at", models.DateTimeField(editable=False, null=True)),
@@ -652,9 +638,7 @@ class Migration(migrations.Migration):
                         name="one_collected_letter_per_person_and_day",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("sent_at", None), ("failed_at", None), _connector="OR"
-                        ),
+                        condition=models.Q(("sent_at", None), ("failed_at", None), _connector="OR"),
                         name="letter_is_sent_or_given_up",
                     ),
                 ],
@@ -662,9 +646,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="unit",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["path"], name="unit_path"
-            ),
+            index=django.contrib.postgres.indexes.GinIndex(fields=["path"], name="unit_path"),
         ),
         migrations.AddConstraint(
             model_name="unit",

@@ -12,12 +12,8 @@ class ApiClient(AbstractApplication):
     """An OAuth 2 client. It sees and writes only what lies within `unit`; without one, the whole municipality."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    unit = models.ForeignKey(
-        Unit, models.PROTECT, null=True, blank=True, related_name="api_clients"
-    )
-    allowed_scopes = models.TextField(
-        default="metrics:read initiatives:read"
-    )  # separated by spaces
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="api_clients")
+    allowed_scopes = models.TextField(default="metrics:read initiatives:read")  # separated by spaces
 
     class Meta(AbstractApplication.Meta):
         verbose_name = "API client"

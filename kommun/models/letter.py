@@ -12,15 +12,11 @@ class Letter(models.Model):
     """One e-mail to one person. `uuid` is its Message-ID, so that a letter sent twice is seen as one."""
 
     class Kind(models.TextChoices):
-        COLLECTED = (
-            "collected"  # everything for the day, one per person and working day
-        )
+        COLLECTED = "collected"  # everything for the day, one per person and working day
         DIRECT = "direct"  # asked for just now, such as a sign-in link
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    employee = models.ForeignKey(
-        "kommun.Employee", models.CASCADE, related_name="letters"
-    )
+    employee = models.ForeignKey("kommun.Employee", models.CASCADE, related_name="letters")
     kind = models.CharField(max_length=16, choices=Kind)
     on = models.DateField()  # the working day it belongs to
     address = models.EmailField()
@@ -28,15 +24,11 @@ class Letter(models.Model):
     text = models.TextField()
     html = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-    send_after = models.DateTimeField(
-        db_default=Now()
-    )  # moved on when the mail server says "later"
+    send_after = models.DateTimeField(db_default=Now())  # moved on when the mail server says "later"
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True, editable=False)
     sent_at = models.DateTimeField(null=True, editable=False)
-    failed_at = models.DateTimeField(
-        null=True, editable=False
-    )  # given up; `error` holds the server's words
+    failed_at = models.DateTimeField(null=True, editable=False)  # given up; `error` holds the server's words
     error = models.TextField(blank=True)
 
     class Meta:

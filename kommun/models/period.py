@@ -27,14 +27,10 @@ class Period(models.Model):
 
 
 def ends_after_it_starts(name: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        name=name, condition=Q(to_on=None) | Q(to_on__gte=F("from_on"))
-    )
+    return models.CheckConstraint(name=name, condition=Q(to_on=None) | Q(to_on__gte=F("from_on")))
 
 
-def one_at_a_time(
-    name: str, *same: str, condition: Q | None = None
-) -> ExclusionConstraint:
+def one_at_a_time(name: str, *same: str, condition: Q | None = None) -> ExclusionConstraint:
     """No two rows that agree on the columns `same` may hold on the same day."""
     days = Func(
         F("from_on"),

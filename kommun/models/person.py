@@ -34,9 +34,7 @@ class EmployeeManager(BaseUserManager["Employee"]):
     def employed_on(self, day: dt.date) -> EmployeeQuerySet:
         return self.get_queryset().employed_on(day)
 
-    def create_superuser(
-        self, employee_id: str, password: str | None = None, **fields: Any
-    ) -> "Employee":
+    def create_superuser(self, employee_id: str, password: str | None = None, **fields: Any) -> "Employee":
         employee = self.model(employee_id=employee_id, is_superuser=True, **fields)
         employee.set_password(password)
         employee.save()
@@ -53,25 +51,15 @@ class Employee(AbstractBaseUser):
 
     employee_id = models.CharField(max_length=64, unique=True)
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    login = models.CharField(
-        max_length=150, unique=True, null=True, blank=True
-    )  # lower case
+    login = models.CharField(max_length=150, unique=True, null=True, blank=True)  # lower case
     email = models.EmailField(blank=True)  # lower case; may be shared or missing
     given_name = models.CharField(max_length=100, blank=True)
     family_name = models.CharField(max_length=100, blank=True)
-    sort_key = models.CharField(
-        max_length=220, db_collation="C", blank=True, editable=False
-    )
-    is_protected = models.BooleanField(
-        default=False
-    )  # protected identity: no name here, never shown
+    sort_key = models.CharField(max_length=220, db_collation="C", blank=True, editable=False)
+    is_protected = models.BooleanField(default=False)  # protected identity: no name here, never shown
     is_superuser = models.BooleanField(default=False)  # may use Django's admin
-    ended_on = models.DateField(
-        null=True, blank=True
-    )  # the last day of employment; after it no sign-in
-    language = models.CharField(
-        max_length=2, choices=[("sv", _("Swedish")), ("en", _("English"))], default="sv"
-    )
+    ended_on = models.DateField(null=True, blank=True)  # the last day of employment; after it no sign-in
+    language = models.CharField(max_length=2, choices=[("sv", _("Swedish")), ("en", _("English"))], default="sv")
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.AUTO)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -83,28 +71,17 @@ class Employee(AbstractBaseUser):
 
     class Meta:
         ordering = ["sort_key", "employee_id"]
-        indexes = [
-            models.Index(
-                fields=["sort_key", "employee_id"], name="employee_in_swedish_order"
-            )
-        ]
+        indexes = [models.Index(fields=["sort_key", "employee_id"], name="employee_in_swedish_order")]
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="protected_person_has_no_name",
-                condition=Q(is_protected=False)
-                | Q(given_name="", family_name="", email="", sort_key=""),
+                condition=Q(is_protected=False) | Q(given_name="", family_name="", email="", sort_key=""),
             ),
-            models.CheckConstraint(
-                name="login_is_never_empty", condition=Q(login=None) | ~Q(login="")
-            ),
+            models.CheckConstraint(name="login_is_never_empty", condition=Q(login=None) | ~Q(login="")),
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.sort_key = (
-            sort_key(f"{self.family_name}, {self.given_name}")
-            if self.family_name
-            else ""
-        )
+        self.sort_key = sort_key(f"{self.family_name}, {self.given_name}") if self.family_name else ""
         super().save(*args, **kwargs)
 
     @property
@@ -180,9 +157,7 @@ class Assignment(Period):
         indexes = [models.Index(fields=["unit", "role"], name="assignment_of_unit")]
         constraints: ClassVar = [
             ends_after_it_starts("assignment_ends_after_it_starts"),
-            one_at_a_time(
-                "person_holds_a_role_once_at_a_time", "employee", "unit", "role"
-            ),
+            one_at_a_time("person_holds_a_role_once_at_a_time", "employee", "unit", "role"),
         ]
 
 

@@ -34,9 +34,7 @@ class Unit(models.Model):
         DIVISION = "division", _("Division")
         UNIT = "unit", _("Unit")
 
-    code = models.CharField(
-        max_length=64, unique=True
-    )  # the master data's own identifier
+    code = models.CharField(max_length=64, unique=True)  # the master data's own identifier
     name = models.CharField(max_length=200)
     sort_key = models.CharField(max_length=200, db_collation="C", editable=False)
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.UNIT)
@@ -49,9 +47,7 @@ class Unit(models.Model):
         related_name="children",
         editable=False,
     )
-    path: "ArrayField[list[int], list[int]]" = ArrayField(
-        models.BigIntegerField(), default=list, editable=False
-    )
+    path: "ArrayField[list[int], list[int]]" = ArrayField(models.BigIntegerField(), default=list, editable=False)
     ended_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -75,9 +71,7 @@ class UnitPlacement(Period):
     """Under which unit a unit stood, from one day to another."""
 
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="placements")
-    parent = models.ForeignKey(
-        Unit, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    parent = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = PeriodQuerySet["UnitPlacement"].as_manager()
 
@@ -96,16 +90,10 @@ class UnitSetting(Period):
     """The levers of a unit and its subtree. What is empty is inherited from the nearest unit above that says."""
 
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="settings")
-    decision_days = models.PositiveSmallIntegerField(
-        null=True, blank=True
-    )  # full working days to decide in
+    decision_days = models.PositiveSmallIntegerField(null=True, blank=True)  # full working days to decide in
     silence_means_go = models.BooleanField(null=True, blank=True)
-    own_mandate = models.BooleanField(
-        null=True, blank=True
-    )  # small, free, reversible initiatives may just start
-    mandate_amount = models.DecimalField(
-        max_digits=12, decimal_places=2, null=True, blank=True
-    )  # kronor
+    own_mandate = models.BooleanField(null=True, blank=True)  # small, free, reversible initiatives may just start
+    mandate_amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)  # kronor
 
     objects = PeriodQuerySet["UnitSetting"].as_manager()
 
@@ -113,12 +101,8 @@ class UnitSetting(Period):
         constraints: ClassVar = [
             ends_after_it_starts("setting_ends_after_it_starts"),
             one_at_a_time("unit_has_one_setting_at_a_time", "unit"),
-            models.CheckConstraint(
-                name="decision_takes_at_least_a_day", condition=Q(decision_days__gte=1)
-            ),
-            models.CheckConstraint(
-                name="mandate_is_not_negative", condition=Q(mandate_amount__gte=0)
-            ),
+            models.CheckConstraint(name="decision_takes_at_least_a_day", condition=Q(decision_days__gte=1)),
+            models.CheckConstraint(name="mandate_is_not_negative", condition=Q(mandate_amount__gte=0)),
         ]
 
 
