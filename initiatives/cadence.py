@@ -1,0 +1,50 @@
+"""Periods in which an outcome is measured: calendar weeks, months and quarters. Pure arithmetic of dates."""
+
+import datetime as dt
+from typing import NamedTuple
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Cadence(TextChoices):
+    WEEKLY = "weekly", _("Every week")
+    MONTHLY = "monthly", _("Every month")
+    QUARTERLY = "quarterly", _("Every quarter")
+
+
+class Span(NamedTuple):
+    """Both days included."""
+
+    first: dt.date
+    last: dt.date
+
+
+def span_of(day: dt.date, cadence: Cadence | str) -> Span:
+    """The week (from Monday), month or quarter that `day` lies in."""
+    if cadence == Cadence.WEEKLY:
+        first = day - dt.timedelta(days=day.weekday())
+        return Span(first, first + dt.timedelta(days=6))
+    months = 1 if cadence == Cadence.MONTHLY else 3
+    first = day.replace(month=(day.month - 1) // months * months + 1, day=1)
+    return Span(first, _add_months(first, months) - dt.timedelta(days=1))
+
+
+def next_span(day: dt.date, cadence: Cadence | str) -> Span:
+    """The period after the one that `day` lies in."""
+    return span_of(span_of(day, cadence).last + dt.timedelta(days=1), cadence)
+
+
+def spans_between(first: dt.date, last: dt.date, cadence: Cadence | str) -> int:
+    """How many whole periods lie within the days `first` to `last`."""
+    count, span = 0, span_of(first, cadence)
+    if span.first < first:
+        span = next_span(first, cadence)
+    while span.last <= last:
+        count, span = count + 1, next_span(span.last, cadence)
+    return count
+
+
+def _add_months(first: dt.date, months: int) -> dt.date:
+    years, month = divmod(first.month - 1 + months, 12)
+    return dt.date(first.year + years, month + 1, 1)
