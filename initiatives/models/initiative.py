@@ -93,7 +93,7 @@ class Initiative(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="initiatives", null=True, blank=True)
     owner = models.ForeignKey(Employee, models.PROTECT, related_name="owned_initiatives")
     co_drivers: "models.ManyToManyField[Employee, CoDriver]" = models.ManyToManyField(
-        Employee, through="CoDriver", related_name="co_driven_initiatives"
+        Employee, through="CoDriver", through_fields=("initiative", "employee"), related_name="co_driven_initiatives"
     )
     goal = models.ForeignKey(Goal, models.PROTECT, null=True, blank=True, related_name="initiatives")
     origin = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="descendants")
