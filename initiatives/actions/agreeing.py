@@ -1,0 +1,121 @@
+"""What owner and decider agree on beside the steps: promises, reasons why something cannot be measured, new owners."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from initiatives import events
+from initiatives.actions.attempt import Given
+from initiatives.actions.refusals import Missing, NotAllowed, Overtaken, Refused
+from initiatives.actions.steps import take_step
+from initiatives.models import CoDriver, Handover, Initiative, Promise, Transition, Waiver
+from initiatives.permissions import decides, drives
+from initiatives.workflow import State, Verb
+from kommun.models import Employee
+
+
+@dataclass(frozen=True)
+class Promised:
+    kind: Promise.Kind
+    text: str
+    due_on: dt.date
+
+
+@transaction.atomic
+def approve(
+    initiative: Initiative,
+    *,
+    by: Employee,
+    seen: str,
+    now: dt.datetime,
+    greeting: str = "",
+    promises: Iterable[Promised] = (),
+) -> Transition:
+    """The decider's yes, with what the decider promises in the same breath."""
+    promised = list(promises)
+    if any(not each.text or each.due_on < timezone.localdate(now) for each in promised):
+        raise Refused(Missing("promise", _("Write what you promise and choose a day that has not passed.")))
+    transition = take_step(initiative, Verb.APPROVE, by=by, seen=seen, now=now, given=Given(reason=greeting))
+    Promise.objects.bulk_create(
+        Promise(
+            initiative=initiative, kind=each.kind, text=each.text, due_on=each.due_on, promised_by=by, promised_at=now
+        )
+        for each in promised
+    )
+    return transition
+
+
+@transaction.atomic
+def ask_for_waiver(
+    initiative: Initiative, kind: Waiver.Kind, reason: str, *, by: Employee, now: dt.datetime
+) -> Waiver:
+    """The owner gives a reason why something cannot be measured. Until the decider has answered it changes nothing."""
+    if not drives(by, initiative):
+        raise NotAllowed(_("Only the one who drives the initiative can ask for this."))
+    if not reason.strip():
+        raise Refused(Missing("waiver", _("Write why it cannot be measured.")))
+    if initiative.waivers.filter(kind=kind, answered_at=None).exists():
+        raise Refused(Missing("waiver", _("You have asked already. Your decision-maker has not answered yet.")))
+    waiver = Waiver.objects.create(initiative=initiative, kind=kind, reason=reason.strip(), asked_by=by, asked_at=now)
+    events.record("waiver.ask", initiative, at=now, subject=waiver.uuid, by=by, waiver=kind, reason=waiver.reason)
+    return waiver
+
+
+@transaction.atomic
+def answer_waiver(waiver: Waiver, *, is_accepted: bool, by: Employee, now: dt.datetime) -> None:
+    """The decider's answer, given once."""
+    initiative = waiver.initiative
+    if not decides(by, initiative, on=timezone.localdate(now)):
+        raise NotAllowed(_("The decision-maker of the unit answers this."))
+    answered = Waiver.objects.filter(pk=waiver.pk, answered_at=None).update(
+        is_accepted=is_accepted, answered_by=by, answered_at=now
+    )
+    if not answered:
+        raise Overtaken
+    events.record(
+        "waiver.answer", initiative, at=now, subject=waiver.uuid, by=by, waiver=waiver.kind, is_accepted=is_accepted
+    )
+
+
+@transaction.atomic
+def offer_handover(initiative: Initiative, to: Employee, *, by: Employee, now: dt.datetime) -> Handover:
+    """The owner, or the decider when the owner has left, asks somebody to take the initiative over."""
+    today = timezone.localdate(now)
+    owner_has_left = initiative.owner.ended_on is not None and initiative.owner.ended_on < today
+    if not (drives(by, initiative) or (owner_has_left and decides(by, initiative, on=today))):
+        raise NotAllowed(_("Only the one who drives the initiative can hand it over."))
+    if not to.is_active or to.pk == initiative.owner_id:
+        raise Refused(Missing("person", _("Choose a colleague who can take it over.")))
+    if initiative.handovers.filter(answered_at=None).exists():
+        raise Refused(Missing("person", _("Somebody has been asked already and has not answered yet.")))
+    handover = Handover.objects.create(initiative=initiative, to=to, offered_by=by, offered_at=now)
+    events.record("handover.offer", initiative, at=now, subject=handover.uuid, by=by, person=str(to.uuid))
+    return handover
+
+
+@transaction.atomic
+def answer_handover(handover: Handover, *, is_accepted: bool, by: Employee, now: dt.datetime) -> None:
+    """The one who was asked takes over, or does not. No state changes."""
+    if by.pk != handover.to_id or not by.is_active:
+        raise NotAllowed(_("Only the one who was asked can answer."))
+    answered = Handover.objects.filter(pk=handover.pk, answered_at=None).update(
+        is_accepted=is_accepted, answered_at=now
+    )
+    if not answered:
+        raise Overtaken
+    if is_accepted:
+        _change_owner(handover.initiative, by)
+    events.record(
+        "handover.answer", handover.initiative, at=now, subject=handover.uuid, by=by, is_accepted=is_accepted
+    )
+
+
+def _change_owner(initiative: Initiative, person: Employee) -> None:
+    if initiative.state == State.CONCLUDED:
+        raise Refused(Missing("", _("The initiative has ended. There is nothing to take over.")))
+    CoDriver.objects.filter(initiative=initiative, employee=person).delete()
+    Initiative.objects.filter(pk=initiative.pk).update(owner=person)

@@ -1,0 +1,45 @@
+"""What the clock may do to initiatives by itself: start by silence, resume on the day, and keep in mind who is asked."""
+
+import datetime as dt
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import transaction
+from django.db.models import F, OuterRef
+
+from initiatives.actions.refusals import Refused
+from initiatives.actions.steps import take_step
+from initiatives.models import CoDriver, Initiative
+from initiatives.workflow import State, Verb
+from kommun.deciders import DeciderId
+
+
+def apply_silence(*, now: dt.datetime, today: dt.date) -> int:
+    """Starts what nobody has decided on in time, where silence means go. How many were started."""
+    due = Initiative.objects.filter(
+        state=State.PROPOSED, decide_by_on__lt=today, has_personal_data=False, is_reversible=True, is_critical=False
+    )
+    return sum(_try(initiative, Verb.SILENCE, now) for initiative in due.order_by("id").iterator(500))
+
+
+def resume_paused(*, now: dt.datetime, today: dt.date) -> int:
+    """Resumes what was paused until today or before. How many were resumed."""
+    due = Initiative.objects.filter(state=State.PAUSED, resume_on__lte=today)
+    return sum(_try(initiative, Verb.RESUME, now) for initiative in due.order_by("id").iterator(500))
+
+
+def refresh_deciders(*, today: dt.date) -> int:
+    """Writes on everything that waits for a decision who is asked today. One UPDATE; how many changed."""
+    drivers = ArraySubquery(CoDriver.objects.filter(initiative=OuterRef("pk")).values("employee_id"))
+    asked = DeciderId(F("unit_id"), today, F("cost"), drivers=drivers, owner=F("owner_id"))
+    waiting = Initiative.objects.filter(state=State.PROPOSED).annotate(now_asked=asked)
+    return waiting.exclude(decider_id=F("now_asked")).update(decider_id=asked)
+
+
+def _try(initiative: Initiative, verb: Verb, now: dt.datetime) -> bool:
+    """Each in a transaction of its own: one that is refused, or that a person took first, does not stop the rest."""
+    try:
+        with transaction.atomic():
+            take_step(initiative, verb, by=None, seen=initiative.seen, now=now)
+    except Refused:
+        return False
+    return True

@@ -1,0 +1,243 @@
+"""Values: entering one or thousands, correcting one with a reason, saying that a period has none.
+
+Machines measure here too; they take no steps. One transaction for all, set-based, and idempotent by
+(outcome, series, date).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, Literal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from initiatives import events
+from initiatives.actions.refusals import Missing, NotAllowed, Refused
+from initiatives.models import Correction, Initiative, Measurement, Outcome
+from initiatives.outcomes import series
+from initiatives.permissions import drives
+from initiatives.workflow import State
+from kommun.models import ApiClient, Employee
+
+LARGEST: Final = Decimal("1e12")
+EARLIEST: Final = dt.date(1970, 1, 1)
+MEASURABLE: Final = frozenset(
+    {State.DRAFT, State.RETURNED, State.PROPOSED, State.UNDERWAY, State.PAUSED, State.MEASURING, State.CONCLUDED}
+)
+Result = Literal["created", "unchanged", "corrected", "refused"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One value to be stored. `observed_on` is the period's last day; `value` None says that there is none for it."""
+
+    observed_on: dt.date
+    value: Decimal | None
+    period_start: dt.date | None = None
+    series: str = ""
+    source_reference: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of an entry; `reason` says why it was refused."""
+
+    entry: Entry
+    outcome: Result
+    reason: str = ""
+
+
+def enter_value(
+    outcome: Outcome, entry: Entry, *, by: Employee, now: dt.datetime, reason: str = ""
+) -> Answer:
+    """A person who drives the initiative enters or corrects one value.
+
+    Raises NotAllowed for anybody else, and Refused when the value cannot be, or when a value that others may have
+    seen is corrected without a reason.
+    """
+    if not drives(by, outcome.initiative):
+        raise NotAllowed(_("The one who drives the initiative enters its values."))
+    if reason == "" and _needs_reason(outcome, entry):
+        raise Refused(Missing("reason", _("There is a value for this period. Write why it is changed.")))
+    [answer] = record_values(
+        outcome, [entry], source=Measurement.Source.PERSON, now=now, by=by, reason=reason
+    )
+    if answer.outcome == "refused":
+        raise Refused(Missing("value", answer.reason))
+    return answer
+
+
+@transaction.atomic
+def record_values(
+    outcome: Outcome,
+    entries: Sequence[Entry],
+    *,
+    source: Measurement.Source,
+    now: dt.datetime,
+    by: Employee | None = None,
+    client: ApiClient | None = None,
+    strict: bool = False,
+    reason: str = "",
+) -> list[Answer]:
+    """Stores values: new ones created, equal ones left alone, differing ones corrected with the old value kept.
+
+    Answers per entry, in order. One bad value never loses the good ones, unless `strict`: then nothing is stored
+    when any is refused. A constant number of queries.
+    """
+    initiative = Initiative.objects.select_for_update(of=("self",)).get(pk=outcome.initiative_id)
+    refusals = _refusals(entries, initiative, today=timezone.localdate(now))
+    known = _known(outcome, entries)
+    answers = [_answer(entry, refusal, known) for entry, refusal in zip(entries, refusals, strict=True)]
+    if strict and any(answer.outcome == "refused" for answer in answers):
+        return [_left_out(answer) for answer in answers]
+    _store(outcome, answers, known, source, by, client)
+    if initiative.state != State.DRAFT:  # what nobody has seen leaves no history, so that a draft can be deleted
+        _keep_old_values(answers, known, by, client, now, reason or _("A new value was sent"))
+    if any(answer.outcome in ("created", "corrected") for answer in answers):
+        _tell(outcome, initiative, answers, by, client, now)
+        series.refresh_outcome(outcome, initiative, today=timezone.localdate(now))
+    return answers
+
+
+type_of_known = dict[tuple[str, dt.date], Measurement]
+
+
+def _needs_reason(outcome: Outcome, entry: Entry) -> bool:
+    if outcome.initiative.state == State.DRAFT:
+        return False
+    old = outcome.measurements.filter(series=entry.series, observed_on=entry.observed_on).first()
+    return old is not None and old.value != entry.value
+
+
+def _refusals(entries: Sequence[Entry], initiative: Initiative, *, today: dt.date) -> list[str]:
+    if initiative.state not in MEASURABLE:
+        return [_("This initiative takes no values now.")] * len(entries)
+    seen: set[tuple[str, dt.date]] = set()
+    refusals = []
+    for entry in entries:
+        key = (entry.series, entry.observed_on)
+        refusals.append(_refusal(entry, today) or (_("The same date stands twice.") if key in seen else ""))
+        seen.add(key)
+    return refusals
+
+
+def _refusal(entry: Entry, today: dt.date) -> str:
+    if entry.value is not None and not entry.value.is_finite():
+        return _("The value is not a number.")
+    if entry.value is not None and abs(entry.value) >= LARGEST:
+        return _("The value is too large.")
+    if entry.value is not None and entry.value != round(entry.value, 6):
+        return _("The value has more than six decimals.")
+    if entry.observed_on > today:
+        return _("The date has not come yet.")
+    if entry.observed_on < EARLIEST:
+        return _("The date is before 1970.")
+    if entry.period_start is not None and entry.period_start > entry.observed_on:
+        return _("The period begins after it ends.")
+    return ""
+
+
+def _known(outcome: Outcome, entries: Iterable[Entry]) -> type_of_known:
+    dates = {entry.observed_on for entry in entries}
+    rows = outcome.measurements.filter(observed_on__in=dates)
+    return {(row.series, row.observed_on): row for row in rows}
+
+
+def _answer(entry: Entry, refusal: str, known: type_of_known) -> Answer:
+    if refusal:
+        return Answer(entry, "refused", refusal)
+    old = known.get((entry.series, entry.observed_on))
+    if old is None:
+        return Answer(entry, "created")
+    is_same = old.value == entry.value and entry.period_start in (None, old.period_start)
+    return Answer(entry, "unchanged" if is_same else "corrected")
+
+
+def _left_out(answer: Answer) -> Answer:
+    return Answer(answer.entry, "refused", answer.reason or _("Left out because another value was refused."))
+
+
+def _store(
+    outcome: Outcome,
+    answers: list[Answer],
+    known: type_of_known,
+    source: Measurement.Source,
+    by: Employee | None,
+    client: ApiClient | None,
+) -> None:
+    rows = [
+        Measurement(
+            outcome=outcome,
+            series=answer.entry.series,
+            period_start=answer.entry.period_start or _former_start(answer.entry, known),
+            observed_on=answer.entry.observed_on,
+            value=answer.entry.value,
+            source=source,
+            source_reference=answer.entry.source_reference,
+            by=by,
+            client=client,
+        )
+        for answer in answers
+        if answer.outcome in ("created", "corrected")
+    ]
+    Measurement.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["outcome", "series", "observed_on"],
+        update_fields=["value", "period_start", "source", "source_reference", "by", "client"],
+    )
+
+
+def _former_start(entry: Entry, known: type_of_known) -> dt.date:
+    old = known.get((entry.series, entry.observed_on))
+    return old.period_start if old else entry.observed_on
+
+
+def _keep_old_values(
+    answers: list[Answer],
+    known: type_of_known,
+    by: Employee | None,
+    client: ApiClient | None,
+    now: dt.datetime,
+    reason: str,
+) -> None:
+    Correction.objects.bulk_create(
+        Correction(
+            measurement=old,
+            old_value=old.value,
+            new_value=answer.entry.value,
+            reason=reason,
+            by=by,
+            client=client,
+            at=now,
+        )
+        for answer in answers
+        if answer.outcome == "corrected" and (old := known[(answer.entry.series, answer.entry.observed_on)])
+    )
+
+
+def _tell(
+    outcome: Outcome,
+    initiative: Initiative,
+    answers: list[Answer],
+    by: Employee | None,
+    client: ApiClient | None,
+    now: dt.datetime,
+) -> None:
+    changed = [answer for answer in answers if answer.outcome in ("created", "corrected")]
+    last = max(changed, key=lambda answer: answer.entry.observed_on).entry
+    events.record(
+        "measurements.recorded",
+        initiative,
+        at=now,
+        subject=outcome.uuid,
+        by=by,
+        client=client,
+        created=sum(answer.outcome == "created" for answer in changed),
+        corrected=sum(answer.outcome == "corrected" for answer in changed),
+        latest_on=last.observed_on.isoformat(),
+        latest_value=None if last.value is None else format(last.value, "f"),
+    )

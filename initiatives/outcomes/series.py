@@ -1,0 +1,207 @@
+"""An outcome's values, what they say, and the latest answer that is kept beside them.
+
+The rules of evidence are in `initiatives.evidence`; here they meet the rows.
+"""
+
+import datetime as dt
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from initiatives import evidence
+from initiatives.cadence import next_span, span_of
+from initiatives.models import Initiative, Outcome
+from initiatives.workflow import MEASURED_STATES, State
+
+BASELINE_MONTHS: Final = 24
+_SIX_PLACES: Final = Decimal("0.000001")
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The values from before the change, and their median (None when there are none)."""
+
+    values: list[evidence.Value]
+    median: Fraction | None
+
+
+def values_of(outcome: Outcome) -> list[evidence.Value]:
+    """The values of the default series by date; periods without a value are left out. One query."""
+    rows = outcome.measurements.filter(series="", value__isnull=False).order_by("observed_on")
+    return [evidence.Value(*row) for row in rows.values_list("period_start", "observed_on", "value")]
+
+
+def baseline(outcome: Outcome, change_on: dt.date) -> Baseline:
+    """What the baseline would be if the change date were `change_on`."""
+    before = evidence.split(values_of(outcome), change_on, baseline_from=_earliest(change_on)).before
+    return Baseline(before, _median(before))
+
+
+def meets_target(outcome: Outcome, value: Fraction | Decimal) -> bool:
+    if outcome.target is None:
+        return False
+    sign = 1 if outcome.indicator.direction == "up" else -1
+    return sign * (Fraction(value) - Fraction(outcome.target)) >= 0
+
+
+def compare(
+    outcome: Outcome, change_on: dt.date | None, *, until: dt.date | None = None
+) -> evidence.Comparison:
+    """Before against after the change, on the frozen baseline, with values dated up to `until`."""
+    return _compare(values_of(outcome), outcome, change_on, until)
+
+
+def ending(outcome: Outcome, comparison: evidence.Comparison) -> evidence.Ending:
+    """The ending that follows from the verdict."""
+    return evidence.ending(comparison, wanted_effect=_wanted_effect(outcome, comparison))
+
+
+def freeze_baseline(outcome: Outcome, change_on: dt.date) -> None:
+    outcome.baseline_from_on = _earliest(change_on)
+    outcome.baseline_to_on = change_on - dt.timedelta(days=1)
+    outcome.save(update_fields=["baseline_from_on", "baseline_to_on"])
+
+
+def figures(comparison: evidence.Comparison) -> dict[str, Any]:
+    """The comparison as it is kept in the history, numbers as text so that none is rounded by a reader."""
+    return {
+        "verdict": comparison.verdict.value,
+        "n_before": comparison.n_before,
+        "n_after": comparison.n_after,
+        "p": None if comparison.p is None else float(comparison.p),
+        "shift": _text(comparison.shift),
+        "shift_low": _text(comparison.low),
+        "shift_high": _text(comparison.high),
+        "warnings": [str(each) for each in comparison.warnings],
+    }
+
+
+def refresh(initiative: Initiative, *, today: dt.date) -> None:
+    """Recomputes what is kept on each of the initiative's outcomes."""
+    for outcome in initiative.outcomes.select_related("indicator"):
+        refresh_outcome(outcome, initiative, today=today)
+
+
+def refresh_outcome(outcome: Outcome, initiative: Initiative, *, today: dt.date) -> None:
+    """Recomputes the latest answer from the values. A final verdict stays on the values up to its review date."""
+    values = values_of(outcome)
+    until = outcome.review_on if outcome.verdict_is_final else None
+    comparison = _compare(values, outcome, initiative.change_on, until)
+    columns = _answer(comparison) | _latest(values) | {"next_due_on": _next_due(outcome, initiative, today)}
+    columns["result_status"] = _status(outcome, initiative, values, comparison, columns["next_due_on"], today)
+    columns["grade"] = grade(comparison, is_final=outcome.verdict_is_final)
+    for name, value in columns.items():
+        setattr(outcome, name, value)
+    outcome.save(update_fields=list(columns))
+
+
+def grade(comparison: evidence.Comparison, *, is_final: bool) -> int:
+    """The evidence grade that the values alone can show, 0-3; each step needs the one below."""
+    if comparison.n_before < evidence.VALUES_NEEDED:
+        return 0
+    if comparison.n_after < evidence.VALUES_NEEDED:
+        return 1
+    return 3 if is_final and comparison.verdict == evidence.Verdict.IMPROVED else 2
+
+
+def _compare(
+    values: list[evidence.Value], outcome: Outcome, change_on: dt.date | None, until: dt.date | None
+) -> evidence.Comparison:
+    parts = evidence.split(
+        values, change_on or dt.date.max, baseline_from=outcome.baseline_from_on, until=until
+    )
+    return evidence.compare(parts.before, parts.after, better=evidence.Direction(outcome.indicator.direction))
+
+
+def _wanted_effect(outcome: Outcome, comparison: evidence.Comparison) -> Fraction | None:
+    if outcome.target is None or comparison.baseline_median is None:
+        return None
+    return evidence.wanted_effect(
+        outcome.target, comparison.baseline_median, better=evidence.Direction(outcome.indicator.direction)
+    )
+
+
+def _answer(comparison: evidence.Comparison) -> dict[str, Any]:
+    return {
+        "n_before": comparison.n_before,
+        "n_after": comparison.n_after,
+        "baseline_median": _decimal(comparison.baseline_median),
+        "follow_up_median": _decimal(comparison.follow_up_median),
+        "verdict": comparison.verdict.value,
+        "shift": _decimal(comparison.shift),
+        "shift_low": _decimal(comparison.low),
+        "shift_high": _decimal(comparison.high),
+        "p_value": None if comparison.p is None else float(comparison.p),
+        "warnings": [str(each) for each in comparison.warnings],
+    }
+
+
+def _latest(values: list[evidence.Value]) -> dict[str, Any]:
+    last = values[-1] if values else None
+    return {
+        "value_count": len(values),
+        "latest_value": last.value if last else None,
+        "latest_on": last.observed_on if last else None,
+    }
+
+
+def _status(
+    outcome: Outcome,
+    initiative: Initiative,
+    values: list[evidence.Value],
+    comparison: evidence.Comparison,
+    next_due_on: dt.date | None,
+    today: dt.date,
+) -> str:
+    if initiative.state not in {State.MEASURING, State.CONCLUDED} or initiative.change_on is None:
+        return ""
+    after = evidence.split(values, initiative.change_on, baseline_from=outcome.baseline_from_on).after
+    is_overdue = next_due_on is not None and next_due_on + overdue_after(outcome) <= today
+    return evidence.result_status(
+        comparison,
+        [value.value for value in after],
+        target=outcome.target,
+        better=evidence.Direction(outcome.indicator.direction),
+        value_is_overdue=is_overdue,
+    ).value
+
+
+def overdue_after(outcome: Outcome) -> dt.timedelta:
+    """How long after its due day a value counts as missing: as long as a period, at most two weeks."""
+    return dt.timedelta(days=7 if outcome.cadence == "weekly" else 14)
+
+
+def _next_due(outcome: Outcome, initiative: Initiative, today: dt.date) -> dt.date | None:
+    """The day after the first period that lacks a value, or None when no value is waited for."""
+    if initiative.state not in MEASURED_STATES:
+        return None
+    last = outcome.measurements.filter(series="").order_by("-observed_on").values_list("observed_on", flat=True).first()
+    span = next_span(last, outcome.cadence) if last else span_of(today, outcome.cadence)
+    if outcome.review_on is not None and span.first > outcome.review_on:
+        return None
+    return span.last + dt.timedelta(days=1)
+
+
+def _earliest(change_on: dt.date) -> dt.date:
+    """The first day of the baseline's window: 24 months before the change."""
+    day = min(change_on.day, 28)
+    return change_on.replace(year=change_on.year - BASELINE_MONTHS // 12, day=day)
+
+
+def _median(values: Iterable[evidence.Value]) -> Fraction | None:
+    exact = [Fraction(value.value) for value in values]
+    return statistics.median(exact) if exact else None
+
+
+def _decimal(value: Fraction | None) -> Decimal | None:
+    if value is None:
+        return None
+    return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(_SIX_PLACES)
+
+
+def _text(value: Fraction | None) -> str | None:
+    exact = _decimal(value)
+    return None if exact is None else format(exact.normalize(), "f")

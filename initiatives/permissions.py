@@ -1,0 +1,38 @@
+"""What somebody is to an initiative today, and so which steps of the workflow are theirs."""
+
+import datetime as dt
+
+from initiatives.models import Initiative
+from initiatives.workflow import Actor, Step, steps_from
+from kommun.deciders import may_decide
+from kommun.models import Employee
+
+
+def driver_ids(initiative: Initiative) -> list[int]:
+    """The owner and the co-drivers: those who may not decide about it."""
+    return [initiative.owner_id, *(row.employee_id for row in initiative.co_driver_rows.all())]
+
+
+def drives(person: Employee, initiative: Initiative) -> bool:
+    return person.pk in driver_ids(initiative)
+
+
+def decides(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:
+    """Whether `person` is the unit's decision-maker, or the deputy, for this initiative; never one of its drivers."""
+    if initiative.unit is None:
+        return False
+    return may_decide(person, initiative.unit, on=on, cost=initiative.cost, drivers=driver_ids(initiative))
+
+
+def actors(person: Employee, initiative: Initiative, *, on: dt.date) -> frozenset[Actor]:
+    """The roles that `person` has to `initiative` on the day `on`. Empty for a stranger and for a former employee."""
+    if person.ended_on is not None and person.ended_on < on:
+        return frozenset()
+    if drives(person, initiative):
+        return frozenset({Actor.OWNER})
+    return frozenset({Actor.DECIDER}) if decides(person, initiative, on=on) else frozenset()
+
+
+def steps_for(person: Employee, initiative: Initiative, *, on: dt.date) -> list[Step]:
+    """The steps that `person` may try now; a gate may still refuse one."""
+    return steps_from(initiative.state, actors(person, initiative, on=on))
