@@ -50,9 +50,7 @@ def approve(
 
 
 @transaction.atomic
-def ask_for_waiver(
-    initiative: Initiative, kind: Waiver.Kind, reason: str, *, by: Employee, now: dt.datetime
-) -> Waiver:
+def ask_for_waiver(initiative: Initiative, kind: Waiver.Kind, reason: str, *, by: Employee, now: dt.datetime) -> Waiver:
     """The owner gives a reason why something cannot be measured. Until the decider has answered it changes nothing."""
     if not drives(by, initiative):
         raise NotAllowed(_("Only the one who drives the initiative can ask for this."))
@@ -109,9 +107,7 @@ def answer_handover(handover: Handover, *, is_accepted: bool, by: Employee, now:
         raise Overtaken
     if is_accepted:
         _change_owner(handover.initiative, by)
-    events.record(
-        "handover.answer", handover.initiative, at=now, subject=handover.uuid, by=by, is_accepted=is_accepted
-    )
+    events.record("handover.answer", handover.initiative, at=now, subject=handover.uuid, by=by, is_accepted=is_accepted)
 
 
 def _change_owner(initiative: Initiative, person: Employee) -> None:

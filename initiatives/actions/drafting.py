@@ -50,7 +50,13 @@ class WantedOutcome:
 
 @transaction.atomic
 def create_draft(
-    *, by: Employee, now: dt.datetime, title: str, unit: Unit | None = None, origin: Initiative | None = None, **rest: Any
+    *,
+    by: Employee,
+    now: dt.datetime,
+    title: str,
+    unit: Unit | None = None,
+    origin: Initiative | None = None,
+    **rest: Any,
 ) -> Initiative:
     """A new draft. A title is enough; everything else may come later."""
     _refuse_unknown(rest)
@@ -89,7 +95,9 @@ def want(initiative: Initiative, wanted: WantedOutcome, *, by: Employee, seen: s
     }
     outcome = initiative.outcomes.filter(is_primary=True).first()
     if outcome is not None and outcome.indicator_id != wanted.indicator.pk and outcome.measurements.exists():
-        raise Refused(Missing("indicator", _("There are values for the measure already. Keep it, or start a new draft.")))
+        raise Refused(
+            Missing("indicator", _("There are values for the measure already. Keep it, or start a new draft."))
+        )
     outcome, _created = Outcome.objects.update_or_create(initiative=initiative, is_primary=True, defaults=columns)
     series.refresh_outcome(outcome, initiative, today=timezone.localdate(now))
     events.record("initiative.want", initiative, at=now, subject=outcome.uuid, by=by)
@@ -121,7 +129,13 @@ def extend_review(outcome: Outcome, *, to: dt.date, reason: str, by: Employee, n
     if not moved:
         raise Refused(Missing("review_on", _("The review date can be moved once, before it is reached.")))
     events.record(
-        "outcome.extend_review", outcome.initiative, at=now, subject=outcome.uuid, by=by, to=to.isoformat(), reason=reason
+        "outcome.extend_review",
+        outcome.initiative,
+        at=now,
+        subject=outcome.uuid,
+        by=by,
+        to=to.isoformat(),
+        reason=reason,
     )
     outcome.refresh_from_db()
 

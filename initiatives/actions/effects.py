@@ -89,9 +89,7 @@ def _end(attempt: Attempt, ending: Ending, evidence: dict[str, Any] | None = Non
 
 def _reopen(attempt: Attempt) -> Effect:
     attempt.initiative.outcomes.update(verdict_is_final=False)
-    attempt.initiative.outcomes.filter(is_primary=True).update(
-        review_on=attempt.given.review_on, is_second_look=True
-    )
+    attempt.initiative.outcomes.filter(is_primary=True).update(review_on=attempt.given.review_on, is_second_look=True)
     return Effect({"ending": "", "concluded_at": None})
 
 
@@ -102,9 +100,7 @@ def _nothing(attempt: Attempt) -> Effect:
 def _decider_id(attempt: Attempt) -> int | None:
     initiative = attempt.initiative
     assert initiative.unit is not None, "the submit gate asks for a unit"
-    decider = decider_for(
-        initiative.unit, on=attempt.today, cost=initiative.cost, drivers=driver_ids(initiative)
-    )
+    decider = decider_for(initiative.unit, on=attempt.today, cost=initiative.cost, drivers=driver_ids(initiative))
     return decider.employee.pk if decider else None
 
 

@@ -77,7 +77,9 @@ def implement(attempt: Attempt) -> Iterator[Missing]:
             % {"count": lacking},
         )
     elif baseline.median is not None and series.meets_target(outcome, baseline.median):
-        yield Missing("target", _("The target is already met by the values from before. Set one that is worth reaching."))
+        yield Missing(
+            "target", _("The target is already met by the values from before. Set one that is worth reaching.")
+        )
 
 
 def conclude(attempt: Attempt) -> Iterator[Missing]:

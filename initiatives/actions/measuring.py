@@ -50,9 +50,7 @@ class Answer:
     reason: str = ""
 
 
-def enter_value(
-    outcome: Outcome, entry: Entry, *, by: Employee, now: dt.datetime, reason: str = ""
-) -> Answer:
+def enter_value(outcome: Outcome, entry: Entry, *, by: Employee, now: dt.datetime, reason: str = "") -> Answer:
     """A person who drives the initiative enters or corrects one value.
 
     Raises NotAllowed for anybody else, and Refused when the value cannot be, or when a value that others may have
@@ -62,9 +60,7 @@ def enter_value(
         raise NotAllowed(_("The one who drives the initiative enters its values."))
     if reason == "" and _needs_reason(outcome, entry):
         raise Refused(Missing("reason", _("There is a value for this period. Write why it is changed.")))
-    [answer] = record_values(
-        outcome, [entry], source=Measurement.Source.PERSON, now=now, by=by, reason=reason
-    )
+    [answer] = record_values(outcome, [entry], source=Measurement.Source.PERSON, now=now, by=by, reason=reason)
     if answer.outcome == "refused":
         raise Refused(Missing("value", answer.reason))
     return answer

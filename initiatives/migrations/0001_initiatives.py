@@ -13,473 +13,1076 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('kommun', '0001_organisation'),
+        ("kommun", "0001_organisation"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         migrations.swappable_dependency(settings.OAUTH2_PROVIDER_APPLICATION_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Goal',
+            name="Goal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('from_on', models.DateField(blank=True, null=True)),
-                ('to_on', models.DateField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=32, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("from_on", models.DateField(blank=True, null=True)),
+                ("to_on", models.DateField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='CoDriver',
+            name="CoDriver",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('employee', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='co_driver_rows', to=settings.AUTH_USER_MODEL)),
-                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "employee",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="co_driver_rows",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Indicator',
+            name="Indicator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('unit_of_measure', models.CharField(max_length=40)),
-                ('direction', models.CharField(choices=[('up', 'Higher is better'), ('down', 'Lower is better')], max_length=4)),
-                ('kind', models.CharField(choices=[('time', 'Time'), ('money', 'Money'), ('quality', 'Quality'), ('workforce', 'Workforce'), ('work_environment', 'Work environment'), ('climate', 'Climate'), ('residents', 'For residents')], max_length=16)),
-                ('kolada_id', models.CharField(blank=True, max_length=6)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("unit_of_measure", models.CharField(max_length=40)),
+                (
+                    "direction",
+                    models.CharField(choices=[("up", "Higher is better"), ("down", "Lower is better")], max_length=4),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("time", "Time"),
+                            ("money", "Money"),
+                            ("quality", "Quality"),
+                            ("workforce", "Workforce"),
+                            ("work_environment", "Work environment"),
+                            ("climate", "Climate"),
+                            ("residents", "For residents"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("kolada_id", models.CharField(blank=True, max_length=6)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
             options={
-                'ordering': ['name', 'id'],
-                'indexes': [models.Index(fields=['updated_at', 'id'], name='indicator_in_order_of_change')],
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Upper('name'), django.db.models.functions.text.Upper('unit_of_measure'), models.F('direction'), name='indicator_is_told_apart_by_name_and_unit'), models.CheckConstraint(condition=models.Q(('kolada_id', ''), ('kolada_id__regex', '^[NU][0-9]{5}$'), _connector='OR'), name='kolada_id_is_n_or_u_and_five_digits')],
+                "ordering": ["name", "id"],
+                "indexes": [models.Index(fields=["updated_at", "id"], name="indicator_in_order_of_change")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Upper("name"),
+                        django.db.models.functions.text.Upper("unit_of_measure"),
+                        models.F("direction"),
+                        name="indicator_is_told_apart_by_name_and_unit",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kolada_id", ""), ("kolada_id__regex", "^[NU][0-9]{5}$"), _connector="OR"),
+                        name="kolada_id_is_n_or_u_and_five_digits",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Initiative',
+            name="Initiative",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(blank=True, choices=[('time', 'Time'), ('money', 'Money'), ('quality', 'Quality'), ('workforce', 'Workforce'), ('work_environment', 'Work environment'), ('climate', 'Climate'), ('residents', 'For residents')], max_length=16)),
-                ('title', models.CharField(max_length=200)),
-                ('benefit', models.TextField(blank=True)),
-                ('plan', models.TextField(blank=True)),
-                ('first_step', models.CharField(blank=True, max_length=300)),
-                ('first_step_on', models.DateField(blank=True, null=True)),
-                ('cost', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True)),
-                ('hours_asked', models.DecimalField(blank=True, decimal_places=1, max_digits=8, null=True)),
-                ('has_personal_data', models.BooleanField(blank=True, null=True)),
-                ('is_reversible', models.BooleanField(blank=True, null=True)),
-                ('is_critical', models.BooleanField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('proposed', 'Awaiting decision'), ('returned', 'More information needed'), ('declined', 'Not now'), ('withdrawn', 'Withdrawn'), ('underway', 'Being tested'), ('paused', 'Paused'), ('measuring', 'Being followed up'), ('concluded', 'Ended')], default='draft', editable=False, max_length=16)),
-                ('steps_taken', models.PositiveIntegerField(default=0, editable=False)),
-                ('ending', models.CharField(blank=True, choices=[('confirmed', 'Effect confirmed'), ('not_proven', 'Effect not shown'), ('no_effect', 'No effect'), ('worse', 'Got worse'), ('stopped', 'Stopped with a lesson')], editable=False, max_length=16)),
-                ('lesson', models.TextField(blank=True, editable=False)),
-                ('submitted_at', models.DateTimeField(editable=False, null=True)),
-                ('decide_by_on', models.DateField(editable=False, null=True)),
-                ('change_on', models.DateField(editable=False, null=True)),
-                ('resume_on', models.DateField(editable=False, null=True)),
-                ('concluded_at', models.DateTimeField(editable=False, null=True)),
-                ('state_since_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.SearchVector('title', config='swedish', weight='A'), '||', django.contrib.postgres.search.SearchVector('benefit', config='swedish', weight='B'), django.contrib.postgres.search.SearchConfig('swedish')), '||', django.contrib.postgres.search.SearchVector('plan', config='swedish', weight='C'), django.contrib.postgres.search.SearchConfig('swedish')), '||', django.contrib.postgres.search.SearchVector('lesson', config='swedish', weight='C'), django.contrib.postgres.search.SearchConfig('swedish')), output_field=django.contrib.postgres.search.SearchVectorField())),
-                ('co_drivers', models.ManyToManyField(related_name='co_driven_initiatives', through='initiatives.CoDriver', through_fields=('initiative', 'employee'), to=settings.AUTH_USER_MODEL)),
-                ('decider', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='asked_to_decide', to=settings.AUTH_USER_MODEL)),
-                ('goal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='initiatives', to='initiatives.goal')),
-                ('origin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='descendants', to='initiatives.initiative')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='owned_initiatives', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='initiatives', to='kommun.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("time", "Time"),
+                            ("money", "Money"),
+                            ("quality", "Quality"),
+                            ("workforce", "Workforce"),
+                            ("work_environment", "Work environment"),
+                            ("climate", "Climate"),
+                            ("residents", "For residents"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("benefit", models.TextField(blank=True)),
+                ("plan", models.TextField(blank=True)),
+                ("first_step", models.CharField(blank=True, max_length=300)),
+                ("first_step_on", models.DateField(blank=True, null=True)),
+                ("cost", models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True)),
+                ("hours_asked", models.DecimalField(blank=True, decimal_places=1, max_digits=8, null=True)),
+                ("has_personal_data", models.BooleanField(blank=True, null=True)),
+                ("is_reversible", models.BooleanField(blank=True, null=True)),
+                ("is_critical", models.BooleanField(blank=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("proposed", "Awaiting decision"),
+                            ("returned", "More information needed"),
+                            ("declined", "Not now"),
+                            ("withdrawn", "Withdrawn"),
+                            ("underway", "Being tested"),
+                            ("paused", "Paused"),
+                            ("measuring", "Being followed up"),
+                            ("concluded", "Ended"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=16,
+                    ),
+                ),
+                ("steps_taken", models.PositiveIntegerField(default=0, editable=False)),
+                (
+                    "ending",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("confirmed", "Effect confirmed"),
+                            ("not_proven", "Effect not shown"),
+                            ("no_effect", "No effect"),
+                            ("worse", "Got worse"),
+                            ("stopped", "Stopped with a lesson"),
+                        ],
+                        editable=False,
+                        max_length=16,
+                    ),
+                ),
+                ("lesson", models.TextField(blank=True, editable=False)),
+                ("submitted_at", models.DateTimeField(editable=False, null=True)),
+                ("decide_by_on", models.DateField(editable=False, null=True)),
+                ("change_on", models.DateField(editable=False, null=True)),
+                ("resume_on", models.DateField(editable=False, null=True)),
+                ("concluded_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "state_since_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "search",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.postgres.search.CombinedSearchVector(
+                            django.contrib.postgres.search.CombinedSearchVector(
+                                django.contrib.postgres.search.CombinedSearchVector(
+                                    django.contrib.postgres.search.SearchVector("title", config="swedish", weight="A"),
+                                    "||",
+                                    django.contrib.postgres.search.SearchVector(
+                                        "benefit", config="swedish", weight="B"
+                                    ),
+                                    django.contrib.postgres.search.SearchConfig("swedish"),
+                                ),
+                                "||",
+                                django.contrib.postgres.search.SearchVector("plan", config="swedish", weight="C"),
+                                django.contrib.postgres.search.SearchConfig("swedish"),
+                            ),
+                            "||",
+                            django.contrib.postgres.search.SearchVector("lesson", config="swedish", weight="C"),
+                            django.contrib.postgres.search.SearchConfig("swedish"),
+                        ),
+                        output_field=django.contrib.postgres.search.SearchVectorField(),
+                    ),
+                ),
+                (
+                    "co_drivers",
+                    models.ManyToManyField(
+                        related_name="co_driven_initiatives",
+                        through="initiatives.CoDriver",
+                        through_fields=("initiative", "employee"),
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decider",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="asked_to_decide",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "goal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="initiatives",
+                        to="initiatives.goal",
+                    ),
+                ),
+                (
+                    "origin",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="descendants",
+                        to="initiatives.initiative",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="owned_initiatives",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="initiatives",
+                        to="kommun.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-updated_at', '-id'],
+                "ordering": ["-updated_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Handover',
+            name="Handover",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('offered_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('is_accepted', models.BooleanField(null=True)),
-                ('offered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('to', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handovers_offered', to=settings.AUTH_USER_MODEL)),
-                ('initiative', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='handovers', to='initiatives.initiative')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("offered_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("is_accepted", models.BooleanField(null=True)),
+                (
+                    "offered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "to",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handovers_offered",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "initiative",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="handovers",
+                        to="initiatives.initiative",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('xact', models.BigIntegerField(db_default=initiatives.models.history.CurrentTransaction(), editable=False)),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(max_length=40)),
-                ('at', models.DateTimeField()),
-                ('written_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('subject', models.UUIDField()),
-                ('data', models.JSONField(default=dict)),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('client', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
-                ('initiative', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='initiatives.initiative')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "xact",
+                    models.BigIntegerField(db_default=initiatives.models.history.CurrentTransaction(), editable=False),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("kind", models.CharField(max_length=40)),
+                ("at", models.DateTimeField()),
+                (
+                    "written_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("subject", models.UUIDField()),
+                ("data", models.JSONField(default=dict)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                    ),
+                ),
+                (
+                    "initiative",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="initiatives.initiative",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['xact', 'id'],
+                "ordering": ["xact", "id"],
             },
         ),
         migrations.AddField(
-            model_name='codriver',
-            name='initiative',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='co_driver_rows', to='initiatives.initiative'),
+            model_name="codriver",
+            name="initiative",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="co_driver_rows", to="initiatives.initiative"
+            ),
         ),
         migrations.CreateModel(
-            name='Measurement',
+            name="Measurement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('series', models.CharField(blank=True, max_length=64)),
-                ('period_start', models.DateField()),
-                ('observed_on', models.DateField()),
-                ('value', models.DecimalField(decimal_places=6, max_digits=18, null=True)),
-                ('source', models.CharField(choices=[('person', 'Entered by a person'), ('api', 'Sent by another system'), ('kolada', 'Source: Kolada')], max_length=16)),
-                ('source_reference', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('client', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("series", models.CharField(blank=True, max_length=64)),
+                ("period_start", models.DateField()),
+                ("observed_on", models.DateField()),
+                ("value", models.DecimalField(decimal_places=6, max_digits=18, null=True)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("person", "Entered by a person"),
+                            ("api", "Sent by another system"),
+                            ("kolada", "Source: Kolada"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("source_reference", models.CharField(blank=True, max_length=200)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['outcome', 'series', 'observed_on'],
+                "ordering": ["outcome", "series", "observed_on"],
             },
         ),
         migrations.CreateModel(
-            name='Correction',
+            name="Correction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('old_value', models.DecimalField(decimal_places=6, max_digits=18, null=True)),
-                ('new_value', models.DecimalField(decimal_places=6, max_digits=18, null=True)),
-                ('reason', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('client', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
-                ('measurement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='corrections', to='initiatives.measurement')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("old_value", models.DecimalField(decimal_places=6, max_digits=18, null=True)),
+                ("new_value", models.DecimalField(decimal_places=6, max_digits=18, null=True)),
+                ("reason", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                    ),
+                ),
+                (
+                    "measurement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="corrections",
+                        to="initiatives.measurement",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['measurement', 'at', 'id'],
+                "ordering": ["measurement", "at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Nudge',
+            name="Nudge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('rule', models.CharField(max_length=40)),
-                ('step', models.PositiveIntegerField()),
-                ('occasion', models.DateField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('acted_at', models.DateTimeField(null=True)),
-                ('initiative', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nudges', to='initiatives.initiative')),
-                ('letter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='nudges', to='kommun.letter')),
-                ('to', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nudges', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("rule", models.CharField(max_length=40)),
+                ("step", models.PositiveIntegerField()),
+                ("occasion", models.DateField()),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("acted_at", models.DateTimeField(null=True)),
+                (
+                    "initiative",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="nudges", to="initiatives.initiative"
+                    ),
+                ),
+                (
+                    "letter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="nudges",
+                        to="kommun.letter",
+                    ),
+                ),
+                (
+                    "to",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="nudges", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at', 'id'],
+                "ordering": ["created_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Outcome',
+            name="Outcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('is_primary', models.BooleanField(default=True)),
-                ('target', models.DecimalField(blank=True, decimal_places=6, max_digits=18, null=True)),
-                ('target_on', models.DateField(blank=True, null=True)),
-                ('cadence', models.CharField(choices=[('weekly', 'Every week'), ('monthly', 'Every month'), ('quarterly', 'Every quarter')], default='monthly', max_length=16)),
-                ('review_on', models.DateField(blank=True, null=True)),
-                ('review_was_extended', models.BooleanField(default=False, editable=False)),
-                ('is_second_look', models.BooleanField(default=False, editable=False)),
-                ('baseline_ready_on', models.DateField(blank=True, null=True)),
-                ('baseline_from_on', models.DateField(editable=False, null=True)),
-                ('baseline_to_on', models.DateField(editable=False, null=True)),
-                ('next_due_on', models.DateField(editable=False, null=True)),
-                ('value_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('latest_value', models.DecimalField(decimal_places=6, editable=False, max_digits=18, null=True)),
-                ('latest_on', models.DateField(editable=False, null=True)),
-                ('n_before', models.PositiveIntegerField(default=0, editable=False)),
-                ('n_after', models.PositiveIntegerField(default=0, editable=False)),
-                ('baseline_median', models.DecimalField(decimal_places=6, editable=False, max_digits=18, null=True)),
-                ('follow_up_median', models.DecimalField(decimal_places=6, editable=False, max_digits=18, null=True)),
-                ('verdict', models.CharField(blank=True, editable=False, max_length=20)),
-                ('verdict_is_final', models.BooleanField(default=False, editable=False)),
-                ('shift', models.DecimalField(decimal_places=6, editable=False, max_digits=18, null=True)),
-                ('shift_low', models.DecimalField(decimal_places=6, editable=False, max_digits=18, null=True)),
-                ('shift_high', models.DecimalField(decimal_places=6, editable=False, max_digits=18, null=True)),
-                ('p_value', models.FloatField(editable=False, null=True)),
-                ('warnings', models.JSONField(default=list, editable=False)),
-                ('result_status', models.CharField(blank=True, editable=False, max_length=24)),
-                ('grade', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='initiatives.indicator')),
-                ('initiative', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outcomes', to='initiatives.initiative')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("is_primary", models.BooleanField(default=True)),
+                ("target", models.DecimalField(blank=True, decimal_places=6, max_digits=18, null=True)),
+                ("target_on", models.DateField(blank=True, null=True)),
+                (
+                    "cadence",
+                    models.CharField(
+                        choices=[("weekly", "Every week"), ("monthly", "Every month"), ("quarterly", "Every quarter")],
+                        default="monthly",
+                        max_length=16,
+                    ),
+                ),
+                ("review_on", models.DateField(blank=True, null=True)),
+                ("review_was_extended", models.BooleanField(default=False, editable=False)),
+                ("is_second_look", models.BooleanField(default=False, editable=False)),
+                ("baseline_ready_on", models.DateField(blank=True, null=True)),
+                ("baseline_from_on", models.DateField(editable=False, null=True)),
+                ("baseline_to_on", models.DateField(editable=False, null=True)),
+                ("next_due_on", models.DateField(editable=False, null=True)),
+                ("value_count", models.PositiveIntegerField(default=0, editable=False)),
+                ("latest_value", models.DecimalField(decimal_places=6, editable=False, max_digits=18, null=True)),
+                ("latest_on", models.DateField(editable=False, null=True)),
+                ("n_before", models.PositiveIntegerField(default=0, editable=False)),
+                ("n_after", models.PositiveIntegerField(default=0, editable=False)),
+                ("baseline_median", models.DecimalField(decimal_places=6, editable=False, max_digits=18, null=True)),
+                ("follow_up_median", models.DecimalField(decimal_places=6, editable=False, max_digits=18, null=True)),
+                ("verdict", models.CharField(blank=True, editable=False, max_length=20)),
+                ("verdict_is_final", models.BooleanField(default=False, editable=False)),
+                ("shift", models.DecimalField(decimal_places=6, editable=False, max_digits=18, null=True)),
+                ("shift_low", models.DecimalField(decimal_places=6, editable=False, max_digits=18, null=True)),
+                ("shift_high", models.DecimalField(decimal_places=6, editable=False, max_digits=18, null=True)),
+                ("p_value", models.FloatField(editable=False, null=True)),
+                ("warnings", models.JSONField(default=list, editable=False)),
+                ("result_status", models.CharField(blank=True, editable=False, max_length=24)),
+                ("grade", models.PositiveSmallIntegerField(default=0, editable=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="outcomes", to="initiatives.indicator"
+                    ),
+                ),
+                (
+                    "initiative",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outcomes",
+                        to="initiatives.initiative",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['initiative', '-is_primary', 'id'],
+                "ordering": ["initiative", "-is_primary", "id"],
             },
         ),
         migrations.AddField(
-            model_name='measurement',
-            name='outcome',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='measurements', to='initiatives.outcome'),
+            model_name="measurement",
+            name="outcome",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="measurements", to="initiatives.outcome"
+            ),
         ),
         migrations.CreateModel(
-            name='Promise',
+            name="Promise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('time', 'Time'), ('money', 'Money'), ('mandate', 'Mandate'), ('door', 'An opened door')], max_length=16)),
-                ('text', models.CharField(max_length=300)),
-                ('due_on', models.DateField()),
-                ('promised_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('is_kept', models.BooleanField(null=True)),
-                ('initiative', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='promises', to='initiatives.initiative')),
-                ('promised_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promises', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("time", "Time"),
+                            ("money", "Money"),
+                            ("mandate", "Mandate"),
+                            ("door", "An opened door"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("text", models.CharField(max_length=300)),
+                ("due_on", models.DateField()),
+                ("promised_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("is_kept", models.BooleanField(null=True)),
+                (
+                    "initiative",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="promises",
+                        to="initiatives.initiative",
+                    ),
+                ),
+                (
+                    "promised_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="promises",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_on', 'id'],
+                "ordering": ["due_on", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Transition',
+            name="Transition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveIntegerField()),
-                ('verb', models.CharField(choices=[('submit', 'Send for decision'), ('start', 'Start on my own mandate'), ('approve', 'Yes, test it'), ('return', 'Ask for more information'), ('resubmit', 'Answer and send again'), ('decline', 'No, not now'), ('silence', 'Start by silence'), ('withdraw', 'Take back'), ('revise', 'Change and try again'), ('implement', 'The change is in place'), ('pause', 'Pause'), ('resume', 'Resume'), ('stop', 'Stop with a lesson'), ('conclude', 'Conclude'), ('reopen', 'Reopen')], max_length=16)),
-                ('from_state', models.CharField(choices=[('draft', 'Draft'), ('proposed', 'Awaiting decision'), ('returned', 'More information needed'), ('declined', 'Not now'), ('withdrawn', 'Withdrawn'), ('underway', 'Being tested'), ('paused', 'Paused'), ('measuring', 'Being followed up'), ('concluded', 'Ended')], max_length=16)),
-                ('to_state', models.CharField(choices=[('draft', 'Draft'), ('proposed', 'Awaiting decision'), ('returned', 'More information needed'), ('declined', 'Not now'), ('withdrawn', 'Withdrawn'), ('underway', 'Being tested'), ('paused', 'Paused'), ('measuring', 'Being followed up'), ('concluded', 'Ended')], max_length=16)),
-                ('at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
-                ('yes_when', models.TextField(blank=True)),
-                ('lesson', models.TextField(blank=True)),
-                ('evidence', models.JSONField(default=dict)),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('initiative', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transitions', to='initiatives.initiative')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "verb",
+                    models.CharField(
+                        choices=[
+                            ("submit", "Send for decision"),
+                            ("start", "Start on my own mandate"),
+                            ("approve", "Yes, test it"),
+                            ("return", "Ask for more information"),
+                            ("resubmit", "Answer and send again"),
+                            ("decline", "No, not now"),
+                            ("silence", "Start by silence"),
+                            ("withdraw", "Take back"),
+                            ("revise", "Change and try again"),
+                            ("implement", "The change is in place"),
+                            ("pause", "Pause"),
+                            ("resume", "Resume"),
+                            ("stop", "Stop with a lesson"),
+                            ("conclude", "Conclude"),
+                            ("reopen", "Reopen"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "from_state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("proposed", "Awaiting decision"),
+                            ("returned", "More information needed"),
+                            ("declined", "Not now"),
+                            ("withdrawn", "Withdrawn"),
+                            ("underway", "Being tested"),
+                            ("paused", "Paused"),
+                            ("measuring", "Being followed up"),
+                            ("concluded", "Ended"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "to_state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("proposed", "Awaiting decision"),
+                            ("returned", "More information needed"),
+                            ("declined", "Not now"),
+                            ("withdrawn", "Withdrawn"),
+                            ("underway", "Being tested"),
+                            ("paused", "Paused"),
+                            ("measuring", "Being followed up"),
+                            ("concluded", "Ended"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
+                ("yes_when", models.TextField(blank=True)),
+                ("lesson", models.TextField(blank=True)),
+                ("evidence", models.JSONField(default=dict)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "initiative",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transitions",
+                        to="initiatives.initiative",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['initiative', 'number'],
+                "ordering": ["initiative", "number"],
             },
         ),
         migrations.CreateModel(
-            name='Waiver',
+            name="Waiver",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('baseline', 'No baseline can exist'), ('result', 'The result cannot be measured')], max_length=16)),
-                ('reason', models.TextField()),
-                ('asked_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('is_accepted', models.BooleanField(null=True)),
-                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('initiative', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='waivers', to='initiatives.initiative')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("baseline", "No baseline can exist"), ("result", "The result cannot be measured")],
+                        max_length=16,
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("asked_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("is_accepted", models.BooleanField(null=True)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "initiative",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="waivers", to="initiatives.initiative"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['asked_at', 'id'],
+                "ordering": ["asked_at", "id"],
             },
         ),
         migrations.AddIndex(
-            model_name='initiative',
-            index=models.Index(fields=['updated_at', 'id'], name='initiative_in_order_of_change'),
+            model_name="initiative",
+            index=models.Index(fields=["updated_at", "id"], name="initiative_in_order_of_change"),
         ),
         migrations.AddIndex(
-            model_name='initiative',
-            index=models.Index(fields=['state', 'updated_at', 'id'], name='initiative_by_state'),
+            model_name="initiative",
+            index=models.Index(fields=["state", "updated_at", "id"], name="initiative_by_state"),
         ),
         migrations.AddIndex(
-            model_name='initiative',
-            index=models.Index(fields=['unit', 'updated_at', 'id'], name='initiative_by_unit'),
+            model_name="initiative",
+            index=models.Index(fields=["unit", "updated_at", "id"], name="initiative_by_unit"),
         ),
         migrations.AddIndex(
-            model_name='initiative',
-            index=models.Index(fields=['owner', 'state'], name='initiative_by_owner'),
+            model_name="initiative",
+            index=models.Index(fields=["owner", "state"], name="initiative_by_owner"),
         ),
         migrations.AddIndex(
-            model_name='initiative',
-            index=models.Index(condition=models.Q(('state', 'proposed')), fields=['decider', 'submitted_at'], name='waiting_for_decider'),
+            model_name="initiative",
+            index=models.Index(
+                condition=models.Q(("state", "proposed")),
+                fields=["decider", "submitted_at"],
+                name="waiting_for_decider",
+            ),
         ),
         migrations.AddIndex(
-            model_name='initiative',
-            index=models.Index(condition=models.Q(('state', 'proposed')), fields=['decide_by_on'], name='waiting_for_decision'),
+            model_name="initiative",
+            index=models.Index(
+                condition=models.Q(("state", "proposed")), fields=["decide_by_on"], name="waiting_for_decision"
+            ),
         ),
         migrations.AddIndex(
-            model_name='initiative',
-            index=models.Index(condition=models.Q(('state', 'paused')), fields=['resume_on'], name='waiting_to_resume'),
+            model_name="initiative",
+            index=models.Index(condition=models.Q(("state", "paused")), fields=["resume_on"], name="waiting_to_resume"),
         ),
         migrations.AddIndex(
-            model_name='initiative',
-            index=models.Index(condition=models.Q(('origin', None), _negated=True), fields=['origin'], name='initiative_by_origin'),
+            model_name="initiative",
+            index=models.Index(
+                condition=models.Q(("origin", None), _negated=True), fields=["origin"], name="initiative_by_origin"
+            ),
         ),
         migrations.AddIndex(
-            model_name='initiative',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search'], name='initiative_by_words'),
+            model_name="initiative",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="initiative_by_words"),
         ),
         migrations.AddIndex(
-            model_name='initiative',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['title'], name='initiative_by_similar_words', opclasses=['gin_trgm_ops']),
+            model_name="initiative",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["title"], name="initiative_by_similar_words", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddConstraint(
-            model_name='initiative',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'proposed', 'returned', 'declined', 'withdrawn', 'underway', 'paused', 'measuring', 'concluded'])), name='initiative_state_is_known'),
+            model_name="initiative",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "draft",
+                            "proposed",
+                            "returned",
+                            "declined",
+                            "withdrawn",
+                            "underway",
+                            "paused",
+                            "measuring",
+                            "concluded",
+                        ],
+                    )
+                ),
+                name="initiative_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='initiative',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='initiative_has_a_title'),
+            model_name="initiative",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("title", ""), _negated=True), name="initiative_has_a_title"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='initiative',
-            constraint=models.CheckConstraint(condition=models.Q(('cost', None), ('cost__gte', 0), _connector='OR'), name='cost_is_not_negative'),
+            model_name="initiative",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cost", None), ("cost__gte", 0), _connector="OR"), name="cost_is_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='initiative',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('unit__isnull', False), _connector='OR'), name='only_a_draft_may_lack_a_unit'),
+            model_name="initiative",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "draft"), ("unit__isnull", False), _connector="OR"),
+                name="only_a_draft_may_lack_a_unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='initiative',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'measuring'), _negated=True), ('change_on__isnull', False), _connector='OR'), name='what_is_measured_has_a_change_date'),
+            model_name="initiative",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "measuring"), _negated=True), ("change_on__isnull", False), _connector="OR"
+                ),
+                name="what_is_measured_has_a_change_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='initiative',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('concluded_at__isnull', False), ('ending__in', ['confirmed', 'not_proven', 'no_effect', 'worse', 'stopped']), ('state', 'concluded')), models.Q(models.Q(('state', 'concluded'), _negated=True), ('concluded_at', None), ('ending', '')), _connector='OR'), name='concluded_has_an_ending_and_only_then'),
+            model_name="initiative",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("concluded_at__isnull", False),
+                        ("ending__in", ["confirmed", "not_proven", "no_effect", "worse", "stopped"]),
+                        ("state", "concluded"),
+                    ),
+                    models.Q(models.Q(("state", "concluded"), _negated=True), ("concluded_at", None), ("ending", "")),
+                    _connector="OR",
+                ),
+                name="concluded_has_an_ending_and_only_then",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='initiative',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'concluded'), _negated=True), models.Q(('lesson', ''), _negated=True), _connector='OR'), name='every_ending_has_a_lesson'),
+            model_name="initiative",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "concluded"), _negated=True),
+                    models.Q(("lesson", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="every_ending_has_a_lesson",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='initiative',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'proposed'), _negated=True), models.Q(('decide_by_on__isnull', False), ('submitted_at__isnull', False)), _connector='OR'), name='what_waits_for_decision_says_until_when'),
+            model_name="initiative",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "proposed"), _negated=True),
+                    models.Q(("decide_by_on__isnull", False), ("submitted_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="what_waits_for_decision_says_until_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='initiative',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'paused'), _negated=True), ('resume_on__isnull', False), _connector='OR'), name='what_is_paused_says_until_when'),
+            model_name="initiative",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "paused"), _negated=True), ("resume_on__isnull", False), _connector="OR"
+                ),
+                name="what_is_paused_says_until_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='initiative',
-            constraint=models.CheckConstraint(condition=models.Q(('origin', None), models.Q(('origin', models.F('pk')), _negated=True), _connector='OR'), name='initiative_is_not_its_own_origin'),
+            model_name="initiative",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("origin", None), models.Q(("origin", models.F("pk")), _negated=True), _connector="OR"
+                ),
+                name="initiative_is_not_its_own_origin",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.UniqueConstraint(condition=models.Q(('answered_at', None)), fields=('initiative',), name='one_open_handover_per_initiative'),
+            model_name="handover",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("answered_at", None)),
+                fields=("initiative",),
+                name="one_open_handover_per_initiative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('is_accepted', None)), models.Q(('answered_at__isnull', False), ('is_accepted__isnull', False)), _connector='OR'), name='handover_is_answered_with_yes_or_no'),
+            model_name="handover",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answered_at", None), ("is_accepted", None)),
+                    models.Q(("answered_at__isnull", False), ("is_accepted__isnull", False)),
+                    _connector="OR",
+                ),
+                name="handover_is_answered_with_yes_or_no",
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['xact', 'id'], name='event_in_order_of_commit'),
+            model_name="event",
+            index=models.Index(fields=["xact", "id"], name="event_in_order_of_commit"),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['initiative', 'id'], name='event_of_initiative'),
+            model_name="event",
+            index=models.Index(fields=["initiative", "id"], name="event_of_initiative"),
         ),
         migrations.AddConstraint(
-            model_name='codriver',
-            constraint=models.UniqueConstraint(fields=('initiative', 'employee'), name='person_co_drives_once'),
+            model_name="codriver",
+            constraint=models.UniqueConstraint(fields=("initiative", "employee"), name="person_co_drives_once"),
         ),
         migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='correction_has_a_reason'),
+            model_name="correction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="correction_has_a_reason"
+            ),
         ),
         migrations.AddIndex(
-            model_name='nudge',
-            index=models.Index(condition=models.Q(('letter', None)), fields=['to', 'id'], name='nudges_without_a_letter'),
+            model_name="nudge",
+            index=models.Index(
+                condition=models.Q(("letter", None)), fields=["to", "id"], name="nudges_without_a_letter"
+            ),
         ),
         migrations.AddIndex(
-            model_name='nudge',
-            index=models.Index(condition=models.Q(('acted_at', None)), fields=['initiative', 'rule'], name='nudges_to_be_acted_on'),
+            model_name="nudge",
+            index=models.Index(
+                condition=models.Q(("acted_at", None)), fields=["initiative", "rule"], name="nudges_to_be_acted_on"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nudge',
-            constraint=models.UniqueConstraint(fields=('rule', 'initiative', 'step', 'occasion'), name='nudge_goes_out_once'),
+            model_name="nudge",
+            constraint=models.UniqueConstraint(
+                fields=("rule", "initiative", "step", "occasion"), name="nudge_goes_out_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='outcome',
-            index=models.Index(fields=['updated_at', 'id'], name='outcome_in_order_of_change'),
+            model_name="outcome",
+            index=models.Index(fields=["updated_at", "id"], name="outcome_in_order_of_change"),
         ),
         migrations.AddIndex(
-            model_name='outcome',
-            index=models.Index(condition=models.Q(('next_due_on', None), _negated=True), fields=['next_due_on', 'id'], name='outcome_waiting_for_value'),
+            model_name="outcome",
+            index=models.Index(
+                condition=models.Q(("next_due_on", None), _negated=True),
+                fields=["next_due_on", "id"],
+                name="outcome_waiting_for_value",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outcome',
-            index=models.Index(condition=models.Q(('is_primary', True)), fields=['review_on', 'id'], name='outcome_waiting_for_review'),
+            model_name="outcome",
+            index=models.Index(
+                condition=models.Q(("is_primary", True)), fields=["review_on", "id"], name="outcome_waiting_for_review"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_primary', True)), fields=('initiative',), name='initiative_has_one_primary_outcome'),
+            model_name="outcome",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_primary", True)),
+                fields=("initiative",),
+                name="initiative_has_one_primary_outcome",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.UniqueConstraint(fields=('initiative', 'indicator'), name='indicator_is_used_once_per_initiative'),
+            model_name="outcome",
+            constraint=models.UniqueConstraint(
+                fields=("initiative", "indicator"), name="indicator_is_used_once_per_initiative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.CheckConstraint(condition=models.Q(('grade__gte', 0), ('grade__lte', 5)), name='evidence_grade_is_zero_to_five'),
+            model_name="outcome",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("grade__gte", 0), ("grade__lte", 5)), name="evidence_grade_is_zero_to_five"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='measurement',
-            constraint=models.UniqueConstraint(fields=('outcome', 'series', 'observed_on'), name='one_value_per_outcome_series_and_date'),
+            model_name="measurement",
+            constraint=models.UniqueConstraint(
+                fields=("outcome", "series", "observed_on"), name="one_value_per_outcome_series_and_date"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='measurement',
-            constraint=models.CheckConstraint(condition=models.Q(('period_start__lte', models.F('observed_on'))), name='period_ends_after_it_starts'),
+            model_name="measurement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("period_start__lte", models.F("observed_on"))), name="period_ends_after_it_starts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='measurement',
-            constraint=models.CheckConstraint(condition=models.Q(('value', None), ('value__lt', Decimal('1E+12')), _connector='OR'), name='value_is_a_number'),
+            model_name="measurement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value", None), ("value__lt", Decimal("1E+12")), _connector="OR"),
+                name="value_is_a_number",
+            ),
         ),
         migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(condition=models.Q(('settled_at', None)), fields=['due_on'], name='promises_that_wait'),
+            model_name="promise",
+            index=models.Index(condition=models.Q(("settled_at", None)), fields=["due_on"], name="promises_that_wait"),
         ),
         migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_kept', None), ('settled_at', None)), models.Q(('is_kept__isnull', False), ('settled_at__isnull', False)), _connector='OR'), name='promise_is_settled_as_kept_or_broken'),
+            model_name="promise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("is_kept", None), ("settled_at", None)),
+                    models.Q(("is_kept__isnull", False), ("settled_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="promise_is_settled_as_kept_or_broken",
+            ),
         ),
         migrations.AddIndex(
-            model_name='transition',
-            index=models.Index(fields=['verb', 'at'], name='transition_by_verb'),
+            model_name="transition",
+            index=models.Index(fields=["verb", "at"], name="transition_by_verb"),
         ),
         migrations.AddConstraint(
-            model_name='transition',
-            constraint=models.UniqueConstraint(fields=('initiative', 'number'), name='steps_are_numbered_once'),
+            model_name="transition",
+            constraint=models.UniqueConstraint(fields=("initiative", "number"), name="steps_are_numbered_once"),
         ),
         migrations.AddConstraint(
-            model_name='transition',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verb__in', ['approve', 'return', 'decline']), _negated=True), ('by__isnull', False), _connector='OR'), name='decision_is_made_by_a_person'),
+            model_name="transition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("verb__in", ["approve", "return", "decline"]), _negated=True),
+                    ("by__isnull", False),
+                    _connector="OR",
+                ),
+                name="decision_is_made_by_a_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.UniqueConstraint(condition=models.Q(('answered_at', None)), fields=('initiative', 'kind'), name='one_open_waiver_of_a_kind'),
+            model_name="waiver",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("answered_at", None)),
+                fields=("initiative", "kind"),
+                name="one_open_waiver_of_a_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='waiver_has_a_reason'),
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="waiver_has_a_reason"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('answered_by', None), ('is_accepted', None)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False), ('is_accepted__isnull', False)), _connector='OR'), name='waiver_is_answered_by_somebody'),
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answered_at", None), ("answered_by", None), ("is_accepted", None)),
+                    models.Q(
+                        ("answered_at__isnull", False), ("answered_by__isnull", False), ("is_accepted__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="waiver_is_answered_by_somebody",
+            ),
         ),
     ]

@@ -47,9 +47,7 @@ def meets_target(outcome: Outcome, value: Fraction | Decimal) -> bool:
     return sign * (Fraction(value) - Fraction(outcome.target)) >= 0
 
 
-def compare(
-    outcome: Outcome, change_on: dt.date | None, *, until: dt.date | None = None
-) -> evidence.Comparison:
+def compare(outcome: Outcome, change_on: dt.date | None, *, until: dt.date | None = None) -> evidence.Comparison:
     """Before against after the change, on the frozen baseline, with values dated up to `until`."""
     return _compare(values_of(outcome), outcome, change_on, until)
 
@@ -110,9 +108,7 @@ def grade(comparison: evidence.Comparison, *, is_final: bool) -> int:
 def _compare(
     values: list[evidence.Value], outcome: Outcome, change_on: dt.date | None, until: dt.date | None
 ) -> evidence.Comparison:
-    parts = evidence.split(
-        values, change_on or dt.date.max, baseline_from=outcome.baseline_from_on, until=until
-    )
+    parts = evidence.split(values, change_on or dt.date.max, baseline_from=outcome.baseline_from_on, until=until)
     return evidence.compare(parts.before, parts.after, better=evidence.Direction(outcome.indicator.direction))
 
 

@@ -1,0 +1,136 @@
+"""Rows for tests, made as plainly as possible: a unit, a person, an initiative in any state with any values."""
+
+import datetime as dt
+import itertools
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from initiatives.models import Indicator, Initiative, Measurement, Outcome, Transition
+from initiatives.outcomes import series
+from initiatives.workflow import State
+from kommun.models import Assignment, Employee, Employment, Role, Unit, UnitPlacement, UnitSetting
+
+TODAY = dt.date(2026, 11, 23)  # a Monday
+NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
+LONG_AGO = dt.date(2020, 1, 1)
+_number = itertools.count(1)
+
+READY: dict[str, Any] = {  # what the submit gate asks of the description
+    "plan": "Vi granskar ansökan samma dag den kommer in.",
+    "benefit": "Invånaren får svar fortare.",
+    "first_step": "Prova med tio ärenden",
+    "first_step_on": TODAY + dt.timedelta(days=7),
+    "cost": Decimal(0),
+    "has_personal_data": False,
+    "is_reversible": True,
+    "is_critical": False,
+}
+
+
+def moment(day: dt.date, hour: int = 9) -> dt.datetime:
+    """That hour of that day, local time."""
+    return dt.datetime.combine(day, dt.time(hour), tzinfo=timezone.get_default_timezone())
+
+
+def a_unit(name: str = "Bygglovsenheten", parent: Unit | None = None, **settings: Any) -> Unit:
+    """A unit under `parent`, with its levers if any are given."""
+    number = next(_number)
+    unit = Unit.objects.create(code=f"E{number}", name=name, sort_key=name.lower(), parent=parent)
+    unit.path = [*(parent.path if parent else []), unit.pk]
+    unit.save(update_fields=["path"])
+    UnitPlacement.objects.create(unit=unit, parent=parent, from_on=LONG_AGO)
+    if settings:
+        UnitSetting.objects.create(unit=unit, from_on=LONG_AGO, **settings)
+    return unit
+
+
+def a_person(given: str = "Amina", family: str = "Lindqvist", *, unit: Unit | None = None, **fields: Any) -> Employee:
+    """An employee, with a main employment at `unit` if given. Cannot sign in with a password."""
+    number = next(_number)
+    person = Employee(
+        **{"employee_id": f"P{number}", "login": f"p{number}", "email": f"p{number}@example.org"}
+        | {"given_name": given, "family_name": family}
+        | fields
+    )
+    person.set_unusable_password()
+    person.save()
+    if unit is not None:
+        Employment.objects.create(employee=person, unit=unit, from_on=LONG_AGO)
+    return person
+
+
+def assign(person: Employee, role: Role | str, unit: Unit, *, since: dt.date = LONG_AGO) -> Employee:
+    Assignment.objects.create(employee=person, role=role, unit=unit, from_on=since)
+    return person
+
+
+def a_manager(unit: Unit, given: str = "Johan", family: str = "Ek") -> Employee:
+    return assign(a_person(given, family, unit=unit), Role.MANAGER, unit)
+
+
+def an_indicator(name: str = "", unit_of_measure: str = "dagar", direction: str = "down", **fields: Any) -> Indicator:
+    name = name or f"Dagar till beslut {next(_number)}"
+    return Indicator.objects.create(
+        name=name, unit_of_measure=unit_of_measure, direction=direction, **{"kind": "time"} | fields
+    )
+
+
+def an_initiative(
+    owner: Employee, unit: Unit | None, state: State | str = State.DRAFT, *, target: int | None = 22, **columns: Any
+) -> Initiative:
+    """An initiative with its primary outcome, put straight into `state` as if its steps had been taken."""
+    steps = 0 if state == State.DRAFT else 1
+    needed: dict[str, Any] = {}
+    if state == State.PROPOSED:
+        needed = {"submitted_at": NOW, "decide_by_on": TODAY + dt.timedelta(days=14)}
+    elif state == State.PAUSED:
+        needed = {"resume_on": TODAY + dt.timedelta(days=14)}
+    elif state == State.MEASURING:
+        needed = {"change_on": TODAY - dt.timedelta(days=200)}
+    elif state == State.CONCLUDED:
+        needed = {"change_on": TODAY - dt.timedelta(days=200), "ending": "confirmed", "concluded_at": NOW}
+        needed["lesson"] = "Börja i liten skala."
+    initiative = Initiative.objects.create(
+        **{"title": "Kortare handläggning av enkla bygglov", "owner": owner, "unit": unit, "state": state}
+        | {"steps_taken": steps}
+        | READY
+        | needed
+        | columns
+    )
+    if steps:
+        Transition.objects.create(
+            initiative=initiative, number=1, verb="submit", from_state="draft", to_state=state, by=owner, at=NOW
+        )
+    if target is not None:
+        an_outcome(initiative, target=target)
+    return initiative
+
+
+def an_outcome(initiative: Initiative, *, target: int | Decimal = 22, **columns: Any) -> Outcome:
+    day = TODAY + dt.timedelta(days=180)
+    return Outcome.objects.create(
+        **{"initiative": initiative, "target": target, "target_on": day, "review_on": day}
+        | {"baseline_ready_on": TODAY + dt.timedelta(days=20)}
+        | columns
+        | ({} if "indicator" in columns else {"indicator": an_indicator()})
+    )
+
+
+def values(outcome: Outcome, numbers: Iterable[float | str], *, until: dt.date, days: int = 7) -> Sequence[Measurement]:
+    """Spot values, one every `days` days, the last one on `until`; the outcome's latest answer follows."""
+    listed = list(numbers)
+    rows = Measurement.objects.bulk_create(
+        Measurement(
+            outcome=outcome,
+            period_start=(day := until - dt.timedelta(days=days * (len(listed) - 1 - index))),
+            observed_on=day,
+            value=Decimal(str(number)),
+            source=Measurement.Source.PERSON,
+        )
+        for index, number in enumerate(listed)
+    )
+    series.refresh_outcome(outcome, outcome.initiative, today=TODAY)
+    return rows
