@@ -5,12 +5,12 @@ import datetime as dt
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
 from django.db.models import F, OuterRef
+from kommun.deciders import DeciderId
 
 from initiatives.actions.refusals import Refused
 from initiatives.actions.steps import take_step
 from initiatives.models import CoDriver, Initiative
 from initiatives.workflow import State, Verb
-from kommun.deciders import DeciderId
 
 
 def apply_silence(*, now: dt.datetime, today: dt.date) -> int:

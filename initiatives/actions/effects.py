@@ -4,14 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from kommun.deciders import decider_for
+from kommun.organisation import setting
+from kommun.workdays import Workdays
+
 from initiatives.actions.attempt import Attempt
 from initiatives.actions.gates import has_accepted_waiver
 from initiatives.outcomes import series
 from initiatives.permissions import driver_ids
 from initiatives.workflow import Ending, Verb
-from kommun.deciders import decider_for
-from kommun.organisation import setting
-from kommun.workdays import Workdays
 
 
 @dataclass(frozen=True)

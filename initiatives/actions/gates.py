@@ -9,6 +9,8 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from kommun.deciders import decider_for
+from kommun.organisation import setting
 
 from initiatives.actions.attempt import Attempt
 from initiatives.actions.refusals import Missing
@@ -16,8 +18,6 @@ from initiatives.models import Initiative, Outcome, Waiver
 from initiatives.outcomes import series
 from initiatives.permissions import driver_ids
 from initiatives.workflow import Actor, Gate, Need
-from kommun.deciders import decider_for
-from kommun.organisation import setting
 
 FIRST_STEP_WITHIN: Final = dt.timedelta(days=30)
 REOPEN_WITHIN: Final = dt.timedelta(days=30)

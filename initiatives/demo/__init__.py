@@ -1,0 +1,1 @@
+"""A believable municipality to try the product in. Its people are invented; its rules are the real ones."""

@@ -1,0 +1,223 @@
+"""Three hundred initiatives, each driven through the real actions with the real gates, at the time it would have happened."""
+
+import datetime as dt
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils import timezone
+from kommun.deciders import decider_for
+
+from initiatives.actions.attempt import Given
+from initiatives.actions.drafting import WantedOutcome, create_draft, indicator_named, want
+from initiatives.actions.measuring import Entry, record_values
+from initiatives.actions.steps import take_step
+from initiatives.cadence import next_span, span_of
+from initiatives.demo.ideas import Idea
+from initiatives.models import Initiative, Measurement, Outcome
+from initiatives.permissions import driver_ids
+from initiatives.workflow import Verb
+from kommun.models import Employee, Unit
+
+BASELINE: Final = 8  # values before the change
+
+
+@dataclass
+class Plot:
+    """What shall happen: how far it goes, how big its effect is, and how many periods it is followed."""
+
+    goes_to: str
+    effect: float  # share of the way from level to target
+    follow_up: int = 8
+    cadence: str = "monthly"
+
+
+class Story:
+    """One initiative on its way through time. Every step is taken by the one who may."""
+
+    def __init__(self, idea: Idea, owner: Employee, unit: Unit, plot: Plot, chance: random.Random, today: dt.date):
+        self.idea, self.owner, self.unit, self.plot, self.chance, self.today = idea, owner, unit, plot, chance, today
+        self.title = idea.title
+        self.before: Iterable[float] | None = None  # given values instead of drawn ones
+        self.after: Iterable[float] | None = None
+
+    def tell(self) -> Initiative:
+        spans = self._spans()
+        change_on = spans[BASELINE].first
+        submitted_on = self._submitted_on(spans)
+        self._describe(submitted_on, spans)
+        if self.plot.goes_to == "draft":
+            return self.initiative
+        self._measure(spans[:BASELINE], self.before or self._drawn(BASELINE, 0), self._moment(submitted_on))
+        ENDS[self.plot.goes_to](self, submitted_on, change_on, spans)
+        return self.initiative
+
+    # What the story knows about time -------------------------------------------------------------------------------
+    def _spans(self) -> list[Any]:
+        """The periods of the values, the last one ended before today (one more is always waiting for its value)."""
+        count = BASELINE + (self.plot.follow_up if self.plot.goes_to in MEASURED else 0)
+        days = {"weekly": 7, "monthly": 31, "quarterly": 92}[self.plot.cadence]
+        first = self.today - dt.timedelta(days=days * (count + (1 if self.plot.goes_to in MEASURED else 0)))
+        spans = [span_of(first, self.plot.cadence)]
+        while len(spans) <= count:
+            spans.append(next_span(spans[-1].last, self.plot.cadence))
+        return spans
+
+    def _submitted_on(self, spans: list[Any]) -> dt.date:
+        if self.plot.goes_to in ("draft", "proposed"):
+            return self.today - dt.timedelta(days=self.chance.choice((1, 2, 4, 6, 9, 12)))
+        if self.plot.goes_to in MEASURED:
+            return spans[BASELINE].first - dt.timedelta(days=self.chance.randint(20, 40))
+        return self.today - dt.timedelta(days=self.chance.randint(25, 90))
+
+    def _moment(self, day: dt.date) -> dt.datetime:
+        clock = dt.time(self.chance.randint(8, 16), self.chance.randint(0, 59))
+        return dt.datetime.combine(day, clock, tzinfo=timezone.get_default_timezone())
+
+    # What happens --------------------------------------------------------------------------------------------------
+    def _describe(self, submitted_on: dt.date, spans: list[Any]) -> None:
+        idea, now = self.idea, self._moment(submitted_on - dt.timedelta(days=1))
+        is_ready = self.plot.goes_to != "draft"
+        rest: dict[str, Any] = {"benefit": idea.benefit, "kind": idea.kind}
+        if is_ready:
+            rest |= {
+                "plan": idea.plan,
+                "first_step": idea.first_step,
+                "first_step_on": submitted_on + dt.timedelta(days=self.chance.randint(5, 25)),
+                "cost": Decimal(self.chance.choice((0, 0, 0, 2_000, 8_000, 25_000))),
+                "hours_asked": Decimal(self.chance.choice((4, 8, 16, 40))),
+                "has_personal_data": False,
+                "is_reversible": True,
+                "is_critical": False,
+            }
+        self.initiative = create_draft(by=self.owner, now=now, title=self.title, unit=self.unit, **rest)
+        indicator = indicator_named(idea.indicator, idea.unit_of_measure, idea.direction, idea.kind)
+        review_on = spans[-1].last if self.plot.goes_to == "concluded" else None
+        horizon = submitted_on + dt.timedelta(days=300)
+        wanted = WantedOutcome(
+            indicator,
+            target=Decimal(str(idea.target)),
+            target_on=review_on or max(horizon, self.today + dt.timedelta(days=30)),
+            cadence=self.plot.cadence,
+            review_on=review_on,
+            baseline_ready_on=submitted_on + dt.timedelta(days=20),
+        )
+        self.outcome: Outcome = want(self.initiative, wanted, by=self.owner, seen=self.initiative.seen, now=now)
+
+    def _drawn(self, count: int, effect: float) -> list[float]:
+        level = self.idea.level + effect * (self.idea.target - self.idea.level)
+        return [max(0.0, round(self.chance.gauss(level, self.idea.noise), 1)) for _ in range(count)]
+
+    def _measure(self, spans: list[Any], numbers: Iterable[float], now: dt.datetime) -> None:
+        entries = [
+            Entry(span.last, Decimal(str(number)), period_start=span.first)
+            for span, number in zip(spans, numbers, strict=False)
+            if span.last <= timezone.localdate(now)
+        ]
+        record_values(self.outcome, entries, source=Measurement.Source.PERSON, now=now, by=self.owner)
+
+    def step(self, verb: Verb, day: dt.date, *, by: Employee | None, **given: Any) -> None:
+        self.initiative.refresh_from_db()
+        given_ = Given(**given)
+        take_step(self.initiative, verb, by=by, seen=self.initiative.seen, now=self._moment(day), given=given_)
+
+    def decider(self, day: dt.date) -> Employee:
+        found = decider_for(self.unit, on=day, cost=self.initiative.cost, drivers=driver_ids(self.initiative))
+        assert found is not None, "the demo's municipality has a decision-maker everywhere"
+        return found.employee
+
+    def submit(self, day: dt.date) -> None:
+        self.step(Verb.SUBMIT, day, by=self.owner)
+
+    def get_going(self, day: dt.date) -> dt.date:
+        """Decided in some days, or started by silence."""
+        self.submit(day)
+        if self.chance.random() < 0.12:
+            self.initiative.refresh_from_db()
+            assert self.initiative.decide_by_on is not None
+            started_on: dt.date = self.initiative.decide_by_on + dt.timedelta(days=1)
+            self.step(Verb.SILENCE, started_on, by=None)
+            return started_on
+        started_on = day + dt.timedelta(days=self.chance.randint(1, 9))
+        greeting = self.chance.choice(
+            ("", "Bra att ni börjar i liten skala.", "Kör, jag tror på det här!", "Ja, gärna.")
+        )
+        self.step(Verb.APPROVE, started_on, by=self.decider(started_on), reason=greeting)
+        return started_on
+
+    def follow_up(self, change_on: dt.date, spans: list[Any], until: dt.date) -> None:
+        self.step(Verb.IMPLEMENT, max(change_on, spans[BASELINE].first), by=self.owner, change_on=change_on)
+        self._measure(spans[BASELINE:], self.after or self._drawn(len(spans), self.plot.effect), self._moment(until))
+
+
+def _proposed(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+    story.submit(day)
+
+
+def _returned(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+    story.submit(day)
+    later = day + dt.timedelta(days=3)
+    story.step(Verb.RETURN, later, by=story.decider(later), reason="Vilka berörs mer än er egen grupp?")
+
+
+def _declined(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+    story.submit(day)
+    later = day + dt.timedelta(days=5)
+    story.step(
+        Verb.DECLINE, later, by=story.decider(later),
+        reason="Vi byter system i vår och kan inte göra båda samtidigt.", yes_when="När bytet är klart i maj.",
+    )  # fmt: skip
+
+
+def _withdrawn(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+    story.submit(day)
+    story.step(Verb.WITHDRAW, day + dt.timedelta(days=2), by=story.owner)
+
+
+def _underway(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+    story.get_going(day)
+
+
+def _paused(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+    started_on = story.get_going(day)
+    story.step(
+        Verb.PAUSE, min(started_on + dt.timedelta(days=4), story.today), by=story.owner,
+        reason="Vi är korta på folk till efter jul.", resume_on=story.today + dt.timedelta(days=40),
+    )  # fmt: skip
+
+
+def _stopped(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+    started_on = story.get_going(day)
+    story.step(
+        Verb.STOP, min(started_on + dt.timedelta(days=10), story.today), by=story.owner,
+        reason="Leverantören drog tillbaka tjänsten.", lesson=story.idea.lesson,
+    )  # fmt: skip
+
+
+def _measuring(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+    story.get_going(day)
+    story.follow_up(change_on, spans, story.today)
+
+
+def _concluded(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+    story.get_going(day)
+    review_on = spans[-1].last
+    done_on = min(review_on + dt.timedelta(days=story.chance.randint(0, 6)), story.today)
+    story.follow_up(change_on, spans, done_on)
+    story.step(Verb.CONCLUDE, done_on, by=story.owner, lesson=story.idea.lesson)
+
+
+ENDS: Final[dict[str, Callable[[Story, dt.date, dt.date, list[Any]], None]]] = {
+    "proposed": _proposed,
+    "returned": _returned,
+    "declined": _declined,
+    "withdrawn": _withdrawn,
+    "underway": _underway,
+    "paused": _paused,
+    "stopped": _stopped,
+    "measuring": _measuring,
+    "concluded": _concluded,
+}
+MEASURED: Final = frozenset({"measuring", "concluded"})
