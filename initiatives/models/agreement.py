@@ -1,7 +1,6 @@
 """What a decider agrees to beside the decision itself: promises, and reasons why something cannot be measured."""
 
 import uuid
-from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -33,7 +32,7 @@ class Promise(models.Model):
     class Meta:
         ordering = ["due_on", "id"]
         indexes = [models.Index(fields=["due_on"], name="promises_that_wait", condition=Q(settled_at=None))]
-        constraints: ClassVar = [
+        constraints = [
             models.CheckConstraint(
                 name="promise_is_settled_as_kept_or_broken",
                 condition=Q(settled_at=None, is_kept=None) | Q(settled_at__isnull=False, is_kept__isnull=False),
@@ -60,7 +59,7 @@ class Waiver(models.Model):
 
     class Meta:
         ordering = ["asked_at", "id"]
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(
                 name="one_open_waiver_of_a_kind", fields=["initiative", "kind"], condition=Q(answered_at=None)
             ),

@@ -1,7 +1,6 @@
 """Append-only: every step, and every event in the order that readers may follow without a gap. Triggers refuse changes."""
 
 import uuid
-from typing import ClassVar
 
 from django.db import models
 from django.db.models import Func, Q
@@ -31,7 +30,7 @@ class Transition(models.Model):
     class Meta:
         ordering = ["initiative", "number"]
         indexes = [models.Index(fields=["verb", "at"], name="transition_by_verb")]
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(name="steps_are_numbered_once", fields=["initiative", "number"]),
             models.CheckConstraint(
                 name="decision_is_made_by_a_person",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from typing import ClassVar, Self
+from typing import Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField, TrigramWordSimilarity
@@ -148,7 +148,7 @@ class Initiative(models.Model):
             GinIndex(fields=["search"], name="initiative_by_words"),
             GinIndex(fields=["title"], opclasses=["gin_trgm_ops"], name="initiative_by_similar_words"),
         ]
-        constraints: ClassVar = [
+        constraints = [
             models.CheckConstraint(name="initiative_state_is_known", condition=Q(state__in=State.values)),
             models.CheckConstraint(name="initiative_has_a_title", condition=~Q(title="")),
             models.CheckConstraint(name="cost_is_not_negative", condition=Q(cost=None) | Q(cost__gte=0)),
@@ -204,9 +204,7 @@ class CoDriver(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(name="person_co_drives_once", fields=["initiative", "employee"])
-        ]
+        constraints = [models.UniqueConstraint(name="person_co_drives_once", fields=["initiative", "employee"])]
 
 
 class Handover(models.Model):
@@ -221,7 +219,7 @@ class Handover(models.Model):
     is_accepted = models.BooleanField(null=True)
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(
                 name="one_open_handover_per_initiative", fields=["initiative"], condition=Q(answered_at=None)
             ),

@@ -2,7 +2,6 @@
 
 import uuid
 from decimal import Decimal
-from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -36,7 +35,7 @@ class Measurement(models.Model):
 
     class Meta:
         ordering = ["outcome", "series", "observed_on"]
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(
                 name="one_value_per_outcome_series_and_date", fields=["outcome", "series", "observed_on"]
             ),
@@ -61,4 +60,4 @@ class Correction(models.Model):
 
     class Meta:
         ordering = ["measurement", "at", "id"]
-        constraints: ClassVar = [models.CheckConstraint(name="correction_has_a_reason", condition=~Q(reason=""))]
+        constraints = [models.CheckConstraint(name="correction_has_a_reason", condition=~Q(reason=""))]

@@ -1,7 +1,6 @@
 """Nudges: one row per thing that a person was told or asked, so that it is said once."""
 
 import uuid
-from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -31,6 +30,6 @@ class Nudge(models.Model):
             models.Index(fields=["to", "id"], name="nudges_without_a_letter", condition=Q(letter=None)),
             models.Index(fields=["initiative", "rule"], name="nudges_to_be_acted_on", condition=Q(acted_at=None)),
         ]
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(name="nudge_goes_out_once", fields=["rule", "initiative", "step", "occasion"])
         ]

@@ -1,7 +1,6 @@
 """What shall become better, by how much and by when, together with the latest answer to whether it has."""
 
 import uuid
-from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -31,7 +30,7 @@ class Indicator(models.Model):
     class Meta:
         ordering = ["name", "id"]
         indexes = [models.Index(fields=["updated_at", "id"], name="indicator_in_order_of_change")]
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(
                 Upper("name"), Upper("unit_of_measure"), "direction", name="indicator_is_told_apart_by_name_and_unit"
             ),
@@ -92,7 +91,7 @@ class Outcome(models.Model):
             ),
             models.Index(fields=["review_on", "id"], name="outcome_waiting_for_review", condition=Q(is_primary=True)),
         ]
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(
                 name="initiative_has_one_primary_outcome", fields=["initiative"], condition=Q(is_primary=True)
             ),

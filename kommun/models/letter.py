@@ -1,7 +1,6 @@
 """The outbox: a letter is a row first, and then sent. The row is the truth about whether it went."""
 
 import uuid
-from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -39,7 +38,7 @@ class Letter(models.Model):
                 condition=Q(sent_at=None, failed_at=None),
             )
         ]
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(
                 name="one_collected_letter_per_person_and_day",
                 fields=["employee", "on"],

@@ -72,7 +72,7 @@ class Employee(AbstractBaseUser):
     class Meta:
         ordering = ["sort_key", "employee_id"]
         indexes = [models.Index(fields=["sort_key", "employee_id"], name="employee_in_swedish_order")]
-        constraints: ClassVar = [
+        constraints = [
             models.CheckConstraint(
                 name="protected_person_has_no_name",
                 condition=Q(is_protected=False) | Q(given_name="", family_name="", email="", sort_key=""),
@@ -126,7 +126,7 @@ class Employment(Period):
     objects = PeriodQuerySet["Employment"].as_manager()
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             ends_after_it_starts("employment_ends_after_it_starts"),
             one_at_a_time(
                 "person_has_one_main_employment_at_a_time",
@@ -155,7 +155,7 @@ class Assignment(Period):
 
     class Meta:
         indexes = [models.Index(fields=["unit", "role"], name="assignment_of_unit")]
-        constraints: ClassVar = [
+        constraints = [
             ends_after_it_starts("assignment_ends_after_it_starts"),
             one_at_a_time("person_holds_a_role_once_at_a_time", "employee", "unit", "role"),
         ]
@@ -169,7 +169,7 @@ class Absence(Period):
     objects = PeriodQuerySet["Absence"].as_manager()
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             ends_after_it_starts("absence_ends_after_it_starts"),
             one_at_a_time("person_is_away_once_at_a_time", "employee"),
         ]

@@ -1,7 +1,7 @@
 """The tree of units, where each stood in it on any day, and the levers that were set for it on any day."""
 
 import datetime as dt
-from typing import ClassVar, Self
+from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -56,7 +56,7 @@ class Unit(models.Model):
     class Meta:
         ordering = ["sort_key", "code"]
         indexes = [GinIndex(fields=["path"], name="unit_path")]
-        constraints: ClassVar = [
+        constraints = [
             models.CheckConstraint(
                 name="unit_is_not_its_own_parent",
                 condition=Q(parent=None) | ~Q(parent=F("pk")),
@@ -76,7 +76,7 @@ class UnitPlacement(Period):
     objects = PeriodQuerySet["UnitPlacement"].as_manager()
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             ends_after_it_starts("placement_ends_after_it_starts"),
             one_at_a_time("unit_has_one_parent_at_a_time", "unit"),
             models.CheckConstraint(
@@ -98,7 +98,7 @@ class UnitSetting(Period):
     objects = PeriodQuerySet["UnitSetting"].as_manager()
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             ends_after_it_starts("setting_ends_after_it_starts"),
             one_at_a_time("unit_has_one_setting_at_a_time", "unit"),
             models.CheckConstraint(name="decision_takes_at_least_a_day", condition=Q(decision_days__gte=1)),
