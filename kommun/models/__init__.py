@@ -3,6 +3,8 @@
 from kommun.models.client import ApiClient
 from kommun.models.letter import Letter
 from kommun.models.person import Absence, Assignment, Employee, Employment, Role
+from kommun.models.sign_in import DemoPerson, PasswordRequest
+from kommun.models.source import Source
 from kommun.models.unit import ClosedDay, Unit, UnitPlacement, UnitSetting
 
 __all__ = [
@@ -10,10 +12,13 @@ __all__ = [
     "ApiClient",
     "Assignment",
     "ClosedDay",
+    "DemoPerson",
     "Employee",
     "Employment",
     "Letter",
+    "PasswordRequest",
     "Role",
+    "Source",
     "Unit",
     "UnitPlacement",
     "UnitSetting",

@@ -18,6 +18,7 @@ from kommun.models.period import (
     ends_after_it_starts,
     one_at_a_time,
 )
+from kommun.models.source import Source
 from kommun.models.unit import Unit
 from kommun.swedish import sort_key
 
@@ -61,6 +62,7 @@ class Employee(AbstractBaseUser):
     ended_on = models.DateField(null=True, blank=True)  # the last day of employment; after it no sign-in
     language = models.CharField(max_length=2, choices=[("sv", _("Swedish")), ("en", _("English"))], default="sv")
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.AUTO)
+    source = models.CharField(max_length=6, choices=Source, default=Source.HAND)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = EmployeeManager()
@@ -150,6 +152,7 @@ class Assignment(Period):
     employee = models.ForeignKey(Employee, models.CASCADE, related_name="assignments")
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="assignments")
     role = models.CharField(max_length=16, choices=Role)
+    source = models.CharField(max_length=6, choices=Source, default=Source.HAND)
 
     objects = PeriodQuerySet["Assignment"].as_manager()
 

@@ -10,12 +10,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from kommun.models.period import (
-    Period,
-    PeriodQuerySet,
-    ends_after_it_starts,
-    one_at_a_time,
-)
+from kommun.models.period import Period, PeriodQuerySet, ends_after_it_starts, one_at_a_time
+from kommun.models.source import Source
 
 
 class UnitQuerySet(models.QuerySet["Unit"]):
@@ -48,7 +44,8 @@ class Unit(models.Model):
         editable=False,
     )
     path: "ArrayField[list[int], list[int]]" = ArrayField(models.BigIntegerField(), default=list, editable=False)
-    ended_on = models.DateField(null=True, blank=True)
+    ended_on = models.DateField(null=True, blank=True)  # the last day
+    source = models.CharField(max_length=6, choices=Source, default=Source.HAND)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = UnitQuerySet.as_manager()
