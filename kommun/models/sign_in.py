@@ -1,7 +1,5 @@
 """What sign-in stores beside the password: who has asked for a link, and whom a demo lets in with one click."""
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models.functions import Now
 
@@ -26,7 +24,7 @@ class DemoPerson(models.Model):
     says = models.CharField(max_length=200)  # who this is and what to try, in Swedish
 
     class Meta:
-        ordering: ClassVar = ["number"]
+        ordering = ["number"]
 
     def __str__(self) -> str:
         return f"{self.employee} · {self.says}"
