@@ -54,7 +54,7 @@ def compare(outcome: Outcome, change_on: dt.date | None, *, until: dt.date | Non
 
 def ending(outcome: Outcome, comparison: evidence.Comparison) -> evidence.Ending:
     """The ending that follows from the verdict."""
-    return evidence.ending(comparison, wanted_effect=_wanted_effect(outcome, comparison))
+    return evidence.ending(comparison, wanted=_wanted_effect(outcome, comparison), better=_better(outcome))
 
 
 def freeze_baseline(outcome: Outcome, change_on: dt.date) -> None:
@@ -90,34 +90,27 @@ def refresh_outcome(outcome: Outcome, initiative: Initiative, *, today: dt.date)
     comparison = _compare(values, outcome, initiative.change_on, until)
     columns = _answer(comparison) | _latest(values) | {"next_due_on": _next_due(outcome, initiative, today)}
     columns["result_status"] = _status(outcome, initiative, values, comparison, columns["next_due_on"], today)
-    columns["grade"] = grade(comparison, is_final=outcome.verdict_is_final)
+    columns["grade"] = evidence.grade(comparison, is_final=outcome.verdict_is_final)
     for name, value in columns.items():
         setattr(outcome, name, value)
     outcome.save(update_fields=list(columns))
-
-
-def grade(comparison: evidence.Comparison, *, is_final: bool) -> int:
-    """The evidence grade that the values alone can show, 0-3; each step needs the one below."""
-    if comparison.n_before < evidence.VALUES_NEEDED:
-        return 0
-    if comparison.n_after < evidence.VALUES_NEEDED:
-        return 1
-    return 3 if is_final and comparison.verdict == evidence.Verdict.IMPROVED else 2
 
 
 def _compare(
     values: list[evidence.Value], outcome: Outcome, change_on: dt.date | None, until: dt.date | None
 ) -> evidence.Comparison:
     parts = evidence.split(values, change_on or dt.date.max, baseline_from=outcome.baseline_from_on, until=until)
-    return evidence.compare(parts.before, parts.after, better=evidence.Direction(outcome.indicator.direction))
+    return evidence.compare(parts.before, parts.after, better=_better(outcome))
+
+
+def _better(outcome: Outcome) -> evidence.Direction:
+    return evidence.Direction(outcome.indicator.direction)
 
 
 def _wanted_effect(outcome: Outcome, comparison: evidence.Comparison) -> Fraction | None:
     if outcome.target is None or comparison.baseline_median is None:
         return None
-    return evidence.wanted_effect(
-        outcome.target, comparison.baseline_median, better=evidence.Direction(outcome.indicator.direction)
-    )
+    return evidence.wanted_effect(outcome.target, comparison.baseline_median, better=_better(outcome))
 
 
 def _answer(comparison: evidence.Comparison) -> dict[str, Any]:
@@ -160,7 +153,7 @@ def _status(
         comparison,
         [value.value for value in after],
         target=outcome.target,
-        better=evidence.Direction(outcome.indicator.direction),
+        better=_better(outcome),
         value_is_overdue=is_overdue,
     ).value
 

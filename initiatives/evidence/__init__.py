@@ -1,0 +1,27 @@
+"""Is the change real, or noise? Pure rules on values and dates: no database, no request, exact arithmetic.
+
+Arithmetic is in Fraction throughout; with floats a constant series of 3.7 becomes "seven points above the mean".
+"""
+
+from initiatives.evidence.comparison import VALUES_NEEDED, Comparison, Direction, Verdict, compare
+from initiatives.evidence.conclusions import Ending, ResultStatus, ending, grade, result_status, wanted_effect
+from initiatives.evidence.values import Parts, Value, split
+from initiatives.evidence.warnings import Warning
+
+__all__ = [
+    "VALUES_NEEDED",
+    "Comparison",
+    "Direction",
+    "Ending",
+    "Parts",
+    "ResultStatus",
+    "Value",
+    "Verdict",
+    "Warning",
+    "compare",
+    "ending",
+    "grade",
+    "result_status",
+    "split",
+    "wanted_effect",
+]

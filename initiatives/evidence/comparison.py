@@ -1,0 +1,136 @@
+"""Before against after: the exact rank-sum test, the shift with its interval, and the verdict that follows."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+from initiatives.evidence.ranks import (
+    EXACT_UP_TO,
+    doubled_midranks,
+    interval_rank,
+    rank_sum_p,
+    rank_sum_p_by_normal,
+)
+from initiatives.evidence.values import Value, in_order
+from initiatives.evidence.warnings import CAPPING, Warning, find_warnings
+
+VALUES_NEEDED: Final = 5  # before, and after
+SURE: Final = Fraction(1, 100)
+LIKELY: Final = Fraction(1, 20)
+ROUND_CHANCES: Final = (10_000, 1_000, 200, 100, 50, 20)
+
+
+class Direction(StrEnum):
+    """Which way is better."""
+
+    UP = "up"
+    DOWN = "down"
+
+    @property
+    def sign(self) -> int:
+        return 1 if self is Direction.UP else -1
+
+
+class Verdict(StrEnum):
+    TOO_FEW = "too_few"
+    IMPROVED = "improved"
+    PROBABLY_IMPROVED = "probably_improved"
+    MAY_BE_CHANCE = "may_be_chance"
+    PROBABLY_WORSE = "probably_worse"
+    WORSE = "worse"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the values say. Shift and interval are after less before, in the indicator's own unit of measure.
+
+    `p` is a Fraction when it is exact, and None with too few values; `change` is the sign of the rank sum's distance
+    from the expected (1 = values are higher after). `chance_one_in` says "once in N", rounded down, for p <= 0.05.
+    """
+
+    verdict: Verdict
+    n_before: int
+    n_after: int
+    baseline_median: Fraction | None
+    follow_up_median: Fraction | None
+    more_needed: int = 0
+    p: Fraction | float | None = None
+    is_exact: bool = True
+    change: int = 0
+    shift: Fraction | None = None
+    low: Fraction | None = None
+    high: Fraction | None = None
+    chance_one_in: int | None = None
+    warnings: tuple[Warning, ...] = ()
+
+
+def compare(before: Sequence[Value], after: Sequence[Value], *, better: Direction) -> Comparison:
+    """The verdict on two groups of values. Their order does not matter.
+
+    The exact two-sided permutation test of the rank sum, ties included (normal approximation when a group has more
+    than 60 values); Hodges-Lehmann shift; 95 % interval after Lehmann 1963, doi 10.1214/aoms/1177703882.
+    Raises ValueError for two values on one date and for what is not a finite number.
+    """
+    in_order([*before, *after])  # refuses two values on one date
+    early, late = in_order(before), in_order(after)
+    old, new = _numbers(early), _numbers(late)
+    medians = (statistics.median(old) if old else None, statistics.median(new) if new else None)
+    shift, low, high = _shift(old, new) if old and new else (None, None, None)
+    lacking = max(0, VALUES_NEEDED - len(old)) + max(0, VALUES_NEEDED - len(new))
+    if lacking:
+        return Comparison(Verdict.TOO_FEW, len(old), len(new), *medians, more_needed=lacking, shift=shift)
+    p, change, is_exact = _rank_sum_test(old, new)
+    warnings = tuple(find_warnings(early, late, better.sign))
+    verdict = _capped(_verdict(p, change * better.sign), warnings)
+    one_in = _one_in(p, math.comb(len(old) + len(new), len(old)))
+    return Comparison(
+        verdict, len(old), len(new), *medians, 0, p, is_exact, change, shift, low, high, one_in, warnings
+    )  # fmt: skip
+
+
+def _numbers(values: Sequence[Value]) -> list[Fraction]:
+    return [Fraction(each.value) for each in values]
+
+
+def _rank_sum_test(old: list[Fraction], new: list[Fraction]) -> tuple[Fraction | float, int, bool]:
+    """p, the direction of the change, and whether p is exact."""
+    doubled = doubled_midranks([*old, *new])
+    chosen = doubled[len(old) :]
+    distance = sum(chosen) - len(new) * (len(doubled) + 1)
+    change = (distance > 0) - (distance < 0)
+    if max(len(old), len(new)) > EXACT_UP_TO:
+        return rank_sum_p_by_normal(doubled, chosen), change, False
+    smaller = chosen if len(new) <= len(old) else doubled[: len(old)]
+    return rank_sum_p(doubled, smaller), change, True
+
+
+def _shift(old: list[Fraction], new: list[Fraction]) -> tuple[Fraction, Fraction, Fraction]:
+    differences = sorted(late - early for early in old for late in new)
+    rank = interval_rank(len(old), len(new))
+    return statistics.median(differences), differences[rank - 1], differences[len(differences) - rank]
+
+
+def _verdict(p: Fraction | float, good: int) -> Verdict:
+    if p > LIKELY or good == 0:
+        return Verdict.MAY_BE_CHANCE
+    if p <= SURE:
+        return Verdict.IMPROVED if good > 0 else Verdict.WORSE
+    return Verdict.PROBABLY_IMPROVED if good > 0 else Verdict.PROBABLY_WORSE
+
+
+def _capped(verdict: Verdict, warnings: tuple[Warning, ...]) -> Verdict:
+    if verdict is Verdict.IMPROVED and CAPPING.intersection(warnings):
+        return Verdict.PROBABLY_IMPROVED
+    return verdict
+
+
+def _one_in(p: Fraction | float, splits: int) -> int | None:
+    """ "Once in N", rounded down, and never above what the number of values can show."""
+    if p > LIKELY:
+        return None
+    most = min(Fraction(1) / Fraction(p) if p else Fraction(splits, 2), Fraction(splits, 2))
+    return next((chance for chance in ROUND_CHANCES if chance <= most), None)

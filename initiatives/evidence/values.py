@@ -1,0 +1,60 @@
+"""Values with their periods, and which of them are before and after a change."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import NamedTuple
+
+
+class Value(NamedTuple):
+    """One observed value. `observed_on` is the period's last day; for a spot value the two dates are the same."""
+
+    period_start: dt.date
+    observed_on: dt.date
+    value: Decimal
+
+
+class Parts(NamedTuple):
+    """A series cut by a change: what lies before, after, and across it (which counts to neither)."""
+
+    before: list[Value]
+    after: list[Value]
+    straddling: list[Value]
+
+
+def split(
+    values: Iterable[Value],
+    change_on: dt.date,
+    *,
+    baseline_from: dt.date | None = None,
+    until: dt.date | None = None,
+) -> Parts:
+    """Before = periods that end before the change date, after = periods that start on or after it.
+
+    `baseline_from` leaves older values out of the baseline, `until` leaves later ones out of the follow-up.
+    Raises ValueError when two values stand on one date or a value is not a finite number.
+    """
+    ordered = in_order(values)
+    before = [
+        each
+        for each in ordered
+        if each.observed_on < change_on and (baseline_from is None or each.observed_on >= baseline_from)
+    ]
+    after = [
+        each for each in ordered if each.period_start >= change_on and (until is None or each.observed_on <= until)
+    ]
+    straddling = [each for each in ordered if each.period_start < change_on <= each.observed_on]
+    return Parts(before, after, straddling)
+
+
+def in_order(values: Iterable[Value]) -> Sequence[Value]:
+    """The values by date. Raises ValueError for two on one date, and for what is not a finite number."""
+    ordered = sorted(values, key=lambda each: each.observed_on)
+    for earlier, later in pairwise(ordered):
+        if earlier.observed_on == later.observed_on:
+            raise ValueError(f"two values on {later.observed_on}")
+    for each in ordered:
+        if not each.value.is_finite():
+            raise ValueError(f"the value on {each.observed_on} is not a finite number")
+    return ordered
