@@ -2,7 +2,7 @@
 
 import datetime as dt
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -40,8 +40,8 @@ class Story:
     def __init__(self, idea: Idea, owner: Employee, unit: Unit, plot: Plot, chance: random.Random, today: dt.date):
         self.idea, self.owner, self.unit, self.plot, self.chance, self.today = idea, owner, unit, plot, chance, today
         self.title = idea.title
-        self.before: Iterable[float] | None = None  # given values instead of drawn ones
-        self.after: Iterable[float] | None = None
+        self.before: Sequence[float] = ()  # given values instead of drawn ones
+        self.after: Sequence[float] = ()
 
     def tell(self) -> Initiative:
         spans = self._spans()
@@ -50,7 +50,8 @@ class Story:
         self._describe(submitted_on, spans)
         if self.plot.goes_to == "draft":
             return self.initiative
-        self._measure(spans[:BASELINE], self.before or self._drawn(BASELINE, 0), self._moment(submitted_on))
+        self.before = self.before or self._drawn(BASELINE, 0)
+        self._measure(spans[:BASELINE], self.before, self._moment(submitted_on))
         ENDS[self.plot.goes_to](self, submitted_on, change_on, spans)
         return self.initiative
 
@@ -148,6 +149,7 @@ class Story:
         return started_on
 
     def follow_up(self, change_on: dt.date, spans: list[Any], until: dt.date) -> None:
+        self._measure(spans[:BASELINE], self.before, self._moment(change_on))
         self.step(Verb.IMPLEMENT, max(change_on, spans[BASELINE].first), by=self.owner, change_on=change_on)
         self._measure(spans[BASELINE:], self.after or self._drawn(len(spans), self.plot.effect), self._moment(until))
 

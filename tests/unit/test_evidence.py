@@ -25,6 +25,7 @@ from initiatives.evidence import (
     split,
     wanted_effect,
 )
+from initiatives.evidence.comparison import _one_in, _verdict
 from initiatives.evidence.ranks import interval_rank, kendall, rank_sum_p_by_normal, subset_sums
 
 UP, DOWN = Direction.UP, Direction.DOWN
@@ -119,8 +120,6 @@ def test_the_verdict_follows_p_and_direction(
 
 
 def test_p_of_exactly_a_hundredth_is_enough_and_of_a_twentieth_too() -> None:
-    from initiatives.evidence.comparison import _verdict
-
     assert _verdict(Fraction(1, 100), 1) == Verdict.IMPROVED
     assert _verdict(Fraction(101, 10_000), 1) == Verdict.PROBABLY_IMPROVED
     assert _verdict(Fraction(1, 20), -1) == Verdict.PROBABLY_WORSE
@@ -185,14 +184,10 @@ def test_constants_are_equal_to_themselves_at_any_length() -> None:
     ("p", "expected"), [("1/20", 20), ("1/49", 20), ("1/50", 50), ("1/252", 200), ("1/99999", 10_000)]
 )
 def test_once_in_n_is_rounded_down(p: str, expected: int) -> None:
-    from initiatives.evidence.comparison import _one_in
-
     assert _one_in(Fraction(p), 10**9) == expected
 
 
 def test_once_in_n_is_never_more_than_the_number_of_values_can_show() -> None:
-    from initiatives.evidence.comparison import _one_in
-
     assert _one_in(1e-12, 252) == 100
     assert judge([1, 2, 3, 4, 5], [1, 2, 3, 4, 5]).chance_one_in is None
 
