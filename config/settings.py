@@ -4,6 +4,7 @@ Production needs SECRET_KEY, DATABASE_URL, REDIS_URL, EMAIL_URL, BASE_URL and AL
 start with a sentence. `make run` and `make test` set them all by themselves.
 """
 
+import datetime as dt
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -173,6 +174,7 @@ STORAGES = {
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", f"Framsteg <{SUPPORT_EMAIL}>")
 MAIL_DIR = VAR_DIR / "mail"
+LETTER_HOUR: dt.time = env.time("LETTER_HOUR", dt.time(7, 30))  # local; the day's collected letters go from then on
 if env.str("EMAIL_URL", "") or not DEMO:
     required("EMAIL_URL", "the address of the mail server, such as smtp://host:25.")
     _email = env.dj_email_url("EMAIL_URL")
@@ -197,7 +199,13 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_DB_REUSE_MAX = 1000
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_TIME_LIMIT = 300
-CELERY_BEAT_SCHEDULE: dict[str, object] = {}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+_every: float = env.float("CLOCK_SECONDS", 60.0)
+_stale = {"expires": _every}  # of ticks that nobody took, the next one does the work of all
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "turn the clock": {"task": "initiatives.tasks.turn_the_clock", "schedule": _every, "options": _stale},
+    "send letters": {"task": "kommun.tasks.send_letters", "schedule": _every, "options": _stale},
+}
 
 # --- Logs: one line each, to standard error ------------------------------------------------------------------------
 LOGGING = {

@@ -21,7 +21,8 @@ class Nudge(models.Model):
     occasion = models.DateField()
     to = models.ForeignKey(Employee, models.CASCADE, related_name="nudges")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-    letter = models.ForeignKey(Letter, models.SET_NULL, null=True, related_name="nudges")
+    # A letter that is deleted would make its nudges untold again, so it stays as long as they do.
+    letter = models.ForeignKey(Letter, models.RESTRICT, null=True, related_name="nudges")
     acted_at = models.DateTimeField(null=True)  # when the initiative moved on, or the value came
 
     class Meta:

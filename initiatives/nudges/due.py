@@ -1,0 +1,79 @@
+"""What is due: one query of initiatives per reason, and one expression per kind of recipient.
+
+Every query answers with `since`, the day from which the reason counts, and `step`, the number of the step it belongs
+to. None asks whether something happened "exactly today", so that a day without a clock loses nothing.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BigIntegerField, Case, F, OuterRef, QuerySet, When
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from initiatives.models import CoDriver, Initiative
+from initiatives.workflow import MEASURED_STATES, State, Verb
+from kommun.deciders import DeciderId
+
+Due = QuerySet[Any]  # of initiatives, with `since` and `step` beside their columns
+Query = Callable[[dt.date, dt.date], Due]  # given today, and the earliest `since` to look for
+
+
+def waiting_for_decision(today: dt.date, earliest: dt.date) -> Due:
+    """Counted from the day it was sent, so that an answered question starts the days anew."""
+    waiting = Initiative.objects.filter(state=State.PROPOSED, submitted_at__gte=_start_of(earliest))
+    return waiting.annotate(since=TruncDate("submitted_at"), step=F("steps_taken"))
+
+
+def lacking_a_value(today: dt.date, earliest: dt.date) -> Due:
+    """By the outcome's own cadence: `next_due_on` is the day after the first period that lacks a value."""
+    lacking = Initiative.objects.filter(state__in=MEASURED_STATES, outcomes__next_due_on__range=(earliest, today))
+    return lacking.annotate(since=F("outcomes__next_due_on"), step=F("steps_taken"))
+
+
+def ready_to_conclude(today: dt.date, earliest: dt.date) -> Due:
+    ready = Initiative.objects.filter(
+        state=State.MEASURING, outcomes__is_primary=True, outcomes__review_on__range=(earliest, today)
+    )
+    return ready.annotate(since=F("outcomes__review_on"), step=F("steps_taken"))
+
+
+def after_step(verb: Verb) -> Query:
+    """A step that was taken; it stays due, whatever happened afterwards."""
+
+    def due(today: dt.date, earliest: dt.date) -> Due:
+        taken = Initiative.objects.filter(transitions__verb=verb, transitions__at__gte=_start_of(earliest))
+        return taken.annotate(since=TruncDate("transitions__at"), step=F("transitions__number"))
+
+    return due
+
+
+def unanswered(verb: Verb) -> Query:
+    """A step that was taken and that no other has followed."""
+
+    def due(today: dt.date, earliest: dt.date) -> Due:
+        return after_step(verb)(today, earliest).filter(steps_taken=F("step"))
+
+    return due
+
+
+def owner(today: dt.date) -> Any:
+    return F("owner_id")
+
+
+def decider(today: dt.date) -> Any:
+    """The person whom the clock has written down as asked today: the deputy when the manager is away."""
+    return F("decider_id")
+
+
+def owner_or_decider(today: dt.date) -> Any:
+    """The decider meanwhile, when the owner has left."""
+    drivers = ArraySubquery(CoDriver.objects.filter(initiative=OuterRef("pk")).values("employee_id"))
+    asked = DeciderId(F("unit_id"), today, F("cost"), drivers=drivers)
+    return Case(When(owner__ended_on__lt=today, then=asked), default=F("owner_id"), output_field=BigIntegerField())
+
+
+def _start_of(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time.min, tzinfo=timezone.get_default_timezone())

@@ -1,0 +1,158 @@
+"""What a letter says: each nudge one sentence and one button, in the language of the one who gets it.
+
+It renders rows that others have read; it asks the database nothing.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.conf import settings
+from django.template import Context
+from django.template.loader import get_template, render_to_string
+from django.utils import formats, timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from initiatives.cadence import Cadence
+from initiatives.models import Initiative, Nudge, Outcome, Transition
+from initiatives.nudges.rules import RULE, RULES
+from kommun.models import Employee
+
+FOLDER: Final = "initiatives/letters"
+_ORDER: Final = {rule.name: place for place, rule in enumerate(RULES)}
+
+
+@dataclass(frozen=True)
+class Item:
+    subject: str
+    sentence: str
+    button: str
+    url: str
+    is_news: bool
+
+
+@dataclass(frozen=True)
+class Rendered:
+    subject: str
+    text: str
+    html: str
+
+
+def render(person: Employee, nudges: Sequence[Nudge], *, today: dt.date) -> Rendered:
+    """One letter to `person`. The nudges carry initiative, owner, decider, outcomes and transitions with them."""
+    with translation.override(person.language):
+        items = [_item(nudge, today) for nudge in in_order(nudges)]
+        context = {"person": person, "items": items, "language": person.language, "address": settings.BASE_URL}
+        return Rendered(
+            subject=_subject(items),
+            text=_plain(f"{FOLDER}/letter.txt", context).strip() + "\n",
+            html=render_to_string(f"{FOLDER}/letter.html", context),
+        )
+
+
+def in_order(nudges: Sequence[Nudge]) -> list[Nudge]:
+    """What waits first, then the news; of several of the same reason only the latest."""
+    latest = {(each.rule, each.initiative_id): each for each in sorted(nudges, key=lambda each: each.occasion)}
+    return sorted(latest.values(), key=lambda each: (_ORDER[each.rule], each.occasion, each.pk))
+
+
+def _item(nudge: Nudge, today: dt.date) -> Item:
+    rule, initiative = RULE[nudge.rule], nudge.initiative
+    context = _context(nudge, today)
+    said = {
+        part: " ".join(_plain(f"{FOLDER}/{rule.name}.txt#{part}", context).split())
+        for part in ("subject", "sentence", "button")
+    }
+    return Item(url=settings.BASE_URL + rule.leads_to.format(uuid=initiative.uuid), is_news=rule.is_news, **said)
+
+
+def _context(nudge: Nudge, today: dt.date) -> dict[str, Any]:
+    initiative = nudge.initiative
+    return {
+        "initiative": initiative,
+        "owner": initiative.owner,
+        "waited": _days_since(initiative.submitted_at, today),
+        "silent_after": getattr(nudge, "silent_after", None),
+        "step": _transition(initiative, nudge.step),
+        **_value_asked_for(initiative, today),
+    }
+
+
+def _value_asked_for(initiative: Initiative, today: dt.date) -> dict[str, Any]:
+    """Of the outcomes that lack a value by today, the primary one first: which period, what it was, what is aimed at."""
+    lacking = [each for each in initiative.outcomes.all() if each.next_due_on and each.next_due_on <= today]
+    if not lacking:
+        return {}
+    outcome = min(lacking, key=lambda each: (not each.is_primary, each.next_due_on, each.pk))
+    return {
+        "outcome": outcome,
+        "period": _period(outcome),
+        "latest": _number(outcome.latest_value),
+        "target": _number(outcome.target),
+    }
+
+
+def _period(outcome: Outcome) -> str:
+    """The first period without a value, as it is said: September, week 38, quarter 3."""
+    assert outcome.next_due_on is not None, "only what lacks a value is asked for"
+    last = outcome.next_due_on - dt.timedelta(days=1)
+    if outcome.cadence == Cadence.WEEKLY:
+        return _("week %(number)d") % {"number": last.isocalendar().week}
+    if outcome.cadence == Cadence.QUARTERLY:
+        return _("quarter %(number)d") % {"number": (last.month + 2) // 3}
+    return formats.date_format(last, "F")
+
+
+def _number(value: Decimal | None) -> str:
+    return "" if value is None else formats.localize(Decimal(format(value.normalize(), "f")))
+
+
+def _transition(initiative: Initiative, number: int) -> Transition | None:
+    return next((each for each in initiative.transitions.all() if each.number == number), None)
+
+
+def _days_since(moment: dt.datetime | None, today: dt.date) -> int:
+    return 0 if moment is None else (today - timezone.localdate(moment)).days
+
+
+def _subject(items: Sequence[Item]) -> str:
+    """The one thing, if there is one to do; else how many."""
+    asked = [item for item in items if not item.is_news]
+    if len(asked) == 1 or len(items) == 1:
+        return (asked or items)[0].subject
+    if asked:
+        return _capital(
+            ngettext("%(count)s thing is waiting for you", "%(count)s things are waiting for you", len(asked))
+            % {"count": _in_words(len(asked))}
+        )
+    return _capital(
+        ngettext("%(count)s piece of news from Framsteg", "%(count)s pieces of news from Framsteg", len(items))
+        % {"count": _in_words(len(items))}
+    )
+
+
+def _in_words(count: int) -> str:
+    words = {
+        2: _("two"),
+        3: _("three"),
+        4: _("four"),
+        5: _("five"),
+        6: _("six"),
+        7: _("seven"),
+        8: _("eight"),
+        9: _("nine"),
+    }
+    return words.get(count, str(count))
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _plain(template: str, context: dict[str, Any]) -> str:
+    """Rendered as plain text: a quotation mark in a title is a quotation mark, not an entity."""
+    found: Any = get_template(template)
+    return "".join([found.template.render(Context(context, autoescape=False)), ""])
