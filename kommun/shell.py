@@ -1,0 +1,42 @@
+"""The frame of every page: whose municipality it is, who is here, and a menu that others fill.
+
+It knows no initiative. `config` registers context processors that supply `menu` (a list of MenuItem),
+`primary_action` (a MenuItem: the one big button) and `search_url`; without them a page has no menu, as at sign-in.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from kommun.models import Employee
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    url: str
+    label: str
+    icon: str  # a symbol in img/ikoner.svg
+    count: int = 0  # how many wait for the person; shown only above zero
+    short_label: str = ""  # for the thumb bar of a phone, where there is little room
+    is_current: bool = False
+
+
+def mark_current(items: Iterable[MenuItem], path: str) -> list[MenuItem]:
+    """The items with the one whose page or section holds `path` marked; the most particular wins, "/" only itself."""
+    menu = list(items)
+    holding = [item.url for item in menu if path == item.url or (item.url != "/" and path.startswith(item.url))]
+    nearest = max(holding, key=len, default=None)
+    return [replace(item, is_current=item.url == nearest) for item in menu]
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Context of every page: `municipality`, `person` (None before sign-in) and `theme` (auto, light or dark)."""
+    user = getattr(request, "user", None)  # missing when the request failed before anybody was recognised
+    person = user if isinstance(user, Employee) else None
+    return {
+        "municipality": settings.MUNICIPALITY_NAME,
+        "person": person,
+        "theme": person.theme if person else Employee.Theme.AUTO,
+    }
