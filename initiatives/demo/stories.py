@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.utils import timezone
-from kommun.deciders import decider_for
 
 from initiatives.actions.attempt import Given
 from initiatives.actions.drafting import WantedOutcome, create_draft, indicator_named, want
@@ -19,6 +18,7 @@ from initiatives.demo.ideas import Idea
 from initiatives.models import Initiative, Measurement, Outcome
 from initiatives.permissions import driver_ids
 from initiatives.workflow import Verb
+from kommun.deciders import decider_for
 from kommun.models import Employee, Unit
 
 BASELINE: Final = 8  # values before the change

@@ -5,16 +5,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('initiatives', '0002_guards_of_history'),
-        ('kommun', '0001_organisation'),
+        ("initiatives", "0002_guards_of_history"),
+        ("kommun", "0001_organisation"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='nudge',
-            name='letter',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='nudges', to='kommun.letter'),
+            model_name="nudge",
+            name="letter",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.RESTRICT, related_name="nudges", to="kommun.letter"
+            ),
         ),
     ]

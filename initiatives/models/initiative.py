@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from typing import Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField, TrigramWordSimilarity
 from django.db import models
@@ -12,7 +13,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from initiatives.workflow import PHASE_OF, PRIVATE_STATES, QUIET_STATES, Ending, Phase, State
-from kommun.models import ApiClient, Assignment, Employee, Role, Unit
+from kommun.models import ApiClient, Employee, Role, Unit
+from kommun.roles import held
 
 SEARCHED: SearchVector = (
     SearchVector("title", weight="A", config="swedish")
@@ -58,13 +60,11 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):
         if reader.ended_on is not None and reader.ended_on < on:
             return self.none()
         drives = Q(owner=reader) | Exists(CoDriver.objects.filter(initiative=OuterRef("pk"), employee=reader))
-        answers = Assignment.objects.on(on).filter(
-            employee=reader,
-            role__in=[Role.MANAGER, Role.DEPUTY],
-            unit_id=models.Func(OuterRef("unit__path"), function="ANY", output_field=models.BigIntegerField()),
-        )
+        answers_for = ArraySubquery(held(reader, Role.MANAGER, Role.DEPUTY, on=on).values("unit_id"))
         return self.filter(
-            ~Q(state__in=PRIVATE_STATES | QUIET_STATES) | drives | (Q(state__in=QUIET_STATES) & Exists(answers))
+            ~Q(state__in=PRIVATE_STATES | QUIET_STATES)
+            | drives
+            | Q(state__in=QUIET_STATES, unit__path__overlap=answers_for)
         )
 
     def _visible_to_client(self, client: ApiClient) -> Self:

@@ -1,0 +1,178 @@
+"""What must always hold is held by the database: each constraint is broken once, by name."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from initiatives.models import (
+    CoDriver,
+    Correction,
+    Event,
+    Handover,
+    Indicator,
+    Initiative,
+    Measurement,
+    Nudge,
+    Outcome,
+    Promise,
+    Transition,
+    Waiver,
+)
+from tests.builders import LONG_AGO, NOW, TODAY, a_person, a_unit, an_indicator, an_initiative, values
+
+pytestmark = pytest.mark.django_db
+
+
+def initiative(**columns: Any) -> Initiative:
+    return an_initiative(a_person(), a_unit(), **columns)
+
+
+def change(**columns: Any) -> Callable[[], object]:
+    return lambda: Initiative.objects.filter(pk=initiative().pk).update(**columns)
+
+
+def measured() -> Measurement:
+    return values(initiative().outcomes.get(), [1], until=TODAY)[0]
+
+
+def nudged_twice() -> None:
+    draft = initiative()
+    for _time in range(2):
+        Nudge.objects.create(rule="value_due", initiative=draft, step=1, occasion=TODAY, to=draft.owner)
+
+
+def stepped_twice() -> None:
+    proposed = initiative(state="proposed")
+    Transition.objects.create(
+        initiative=proposed, number=1, verb="submit", from_state="draft", to_state="proposed", by=proposed.owner, at=NOW
+    )
+
+
+def decided_by_nobody() -> None:
+    Transition.objects.create(
+        initiative=initiative(), number=1, verb="approve", from_state="proposed", to_state="underway", at=NOW
+    )
+
+
+def twice_primary() -> None:
+    draft = initiative()
+    Outcome.objects.create(initiative=draft, indicator=an_indicator())
+
+
+def twice_measured() -> None:
+    row = measured()
+    row.pk, row.uuid = None, None  # type: ignore[assignment]
+    row.uuid = initiative().uuid
+    row.save()
+
+
+def twice_named() -> None:
+    an_indicator("Väntetid", "dagar")
+    an_indicator("väntetid", "Dagar")
+
+
+def invited_twice() -> None:
+    draft, friend = initiative(), a_person("Moa", "Ek")
+    for _time in range(2):
+        CoDriver.objects.create(initiative=draft, employee=friend, invited_by=draft.owner)
+
+
+def handed_over_twice() -> None:
+    draft = initiative()
+    for _time in range(2):
+        Handover.objects.create(initiative=draft, to=a_person(), offered_by=draft.owner, offered_at=NOW)
+
+
+def waived(**columns: Any) -> Callable[[], object]:
+    def write() -> None:
+        draft = initiative()
+        for _time in range(columns.pop("times", 1)):
+            Waiver.objects.create(
+                **{"initiative": draft, "kind": "result", "reason": "Nytt", "asked_by": draft.owner, "asked_at": NOW}
+                | columns
+            )
+
+    return write
+
+
+def promised_and_settled_as_neither() -> None:
+    draft = initiative()
+    Promise.objects.create(
+        initiative=draft, kind="time", text="Två timmar", due_on=TODAY, promised_by=draft.owner, promised_at=NOW,
+        settled_at=NOW,
+    )  # fmt: skip
+
+
+def not_a_number() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE initiatives_measurement SET value = 'NaN' WHERE id = %s", [measured().pk])
+
+
+BREAKS: list[tuple[str, Callable[[], object]]] = [
+    ("initiative_state_is_known", change(state="flying")),
+    ("initiative_has_a_title", change(title="")),
+    ("cost_is_not_negative", change(cost=-1)),
+    ("only_a_draft_may_lack_a_unit", change(state="underway", unit=None)),
+    ("what_is_measured_has_a_change_date", change(state="measuring")),
+    ("concluded_has_an_ending_and_only_then", change(ending="confirmed")),
+    ("concluded_has_an_ending_and_only_then", change(state="concluded", lesson="Så", concluded_at=NOW)),
+    ("every_ending_has_a_lesson", change(state="concluded", ending="worse", concluded_at=NOW)),
+    ("what_waits_for_decision_says_until_when", change(state="proposed")),
+    ("what_is_paused_says_until_when", change(state="paused")),
+    ("steps_are_numbered_once", stepped_twice),
+    ("decision_is_made_by_a_person", decided_by_nobody),
+    ("initiative_has_one_primary_outcome", twice_primary),
+    ("one_value_per_outcome_series_and_date", twice_measured),
+    ("indicator_is_told_apart_by_name_and_unit", twice_named),
+    ("kolada_id_is_n_or_u_and_five_digits", lambda: an_indicator(kolada_id="X00001")),
+    ("evidence_grade_is_zero_to_five", lambda: initiative().outcomes.update(grade=6)),
+    ("period_ends_after_it_starts", lambda: Measurement.objects.filter(pk=measured().pk).update(observed_on=LONG_AGO)),
+    ("value_is_a_number", not_a_number),
+    ("nudge_goes_out_once", nudged_twice),
+    ("person_co_drives_once", invited_twice),
+    ("one_open_handover_per_initiative", handed_over_twice),
+    ("one_open_waiver_of_a_kind", waived(times=2)),
+    ("waiver_has_a_reason", waived(reason="")),
+    ("waiver_is_answered_by_somebody", waived(is_accepted=True)),
+    ("promise_is_settled_as_kept_or_broken", promised_and_settled_as_neither),
+]
+
+
+@pytest.mark.parametrize(("name", "break_it"), BREAKS, ids=[name for name, _break in BREAKS])
+def test_the_database_refuses(name: str, break_it: Callable[[], object]) -> None:
+    with pytest.raises(DatabaseError, match=name), transaction.atomic():
+        break_it()
+
+
+@pytest.mark.parametrize("table", [Transition, Event, Correction])
+def test_history_is_only_added_to(table: type[Transition] | type[Event] | type[Correction]) -> None:
+    proposed = initiative(state="proposed")
+    Event.objects.create(kind="initiative.submit", at=NOW, initiative=proposed, subject=proposed.uuid)
+    Correction.objects.create(measurement=measured(), reason="Fel", at=NOW)
+    for attempt in (lambda: table.objects.update(at=NOW), lambda: table.objects.all().delete()):
+        with pytest.raises(DatabaseError, match="history_is_only_added_to"), transaction.atomic():
+            attempt()
+
+
+@pytest.mark.parametrize("table", [Initiative, Indicator, Outcome, Measurement])
+def test_updated_at_never_runs_backwards(table: Any) -> None:
+    row = measured()
+    found = {Initiative: row.outcome.initiative, Indicator: row.outcome.indicator, Outcome: row.outcome}.get(table, row)
+    moments = []
+    for _time in range(3):
+        table.objects.filter(pk=found.pk).update(updated_at=dt.datetime(1999, 1, 1, tzinfo=dt.UTC))
+        moments.append(table.objects.get(pk=found.pk).updated_at)
+    assert moments == sorted(set(moments))
+    assert moments[0].year >= 2026
+
+
+def test_events_carry_the_transaction_that_wrote_them() -> None:
+    proposed = initiative()
+    event = Event.objects.create(kind="test", at=NOW, initiative=proposed, subject=proposed.uuid)
+    event.refresh_from_db()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        assert cursor.fetchone() == (event.xact,)

@@ -1,0 +1,129 @@
+"""Values: entered, sent in bulk, corrected with their history kept, and refused with a reason."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from initiatives.actions.measuring import Entry, enter_value, record_values
+from initiatives.actions.refusals import NotAllowed, Refused
+from initiatives.models import Correction, Event, Measurement, Outcome
+from initiatives.workflow import State
+from kommun.models import Employee
+from tests.builders import NOW, TODAY, a_manager, a_person, a_unit, an_initiative
+
+pytestmark = pytest.mark.django_db
+API = Measurement.Source.API
+
+
+def day(back: int) -> dt.date:
+    return TODAY - dt.timedelta(days=back)
+
+
+@pytest.fixture
+def owner() -> Employee:
+    return a_person()
+
+
+@pytest.fixture
+def outcome(owner: Employee) -> Outcome:
+    return an_initiative(owner, a_unit(), State.UNDERWAY).outcomes.get()
+
+
+def send(outcome: Outcome, *entries: Entry, strict: bool = False) -> list[str]:
+    return [each.outcome for each in record_values(outcome, entries, source=API, now=NOW, strict=strict)]
+
+
+def stored(outcome: Outcome) -> dict[int, Decimal | None]:
+    return {(TODAY - row.observed_on).days: row.value for row in outcome.measurements.all()}
+
+
+def test_the_same_values_twice_change_nothing(outcome: Outcome) -> None:
+    entries = [Entry(day(2), Decimal("26.5")), Entry(day(1), Decimal(25))]
+    assert send(outcome, *entries) == ["created", "created"]
+    assert send(outcome, *entries) == ["unchanged", "unchanged"]
+    assert Event.objects.filter(kind="measurements.recorded").count() == 1
+
+
+def test_one_bad_value_never_loses_the_good_ones(outcome: Outcome) -> None:
+    entries = [
+        Entry(day(3), Decimal(26)),
+        Entry(day(-1), Decimal(26)),
+        Entry(day(2), Decimal("NaN")),
+        Entry(day(1), Decimal("1e12")),
+        Entry(day(3), Decimal(27)),
+        Entry(day(4), Decimal("0.0000001")),
+        Entry(day(5), Decimal(1), period_start=day(4)),
+        Entry(dt.date(1969, 12, 31), Decimal(1)),
+    ]
+    assert send(outcome, *entries) == ["created"] + ["refused"] * 7
+    assert stored(outcome) == {3: 26}
+
+
+def test_strict_stores_all_or_nothing(outcome: Outcome) -> None:
+    entries = [Entry(day(3), Decimal(26)), Entry(day(-1), Decimal(26))]
+    assert send(outcome, *entries, strict=True) == ["refused", "refused"]
+    assert stored(outcome) == {}
+    assert send(outcome, entries[0], strict=True) == ["created"]
+
+
+def test_a_correction_keeps_the_old_value(outcome: Outcome, owner: Employee) -> None:
+    send(outcome, Entry(day(1), Decimal(26)))
+    enter_value(outcome, Entry(day(1), Decimal(24)), by=owner, now=NOW, reason="Fel kolumn")
+    assert list(Correction.objects.values_list("old_value", "new_value", "reason", "by")) == [
+        (26, 24, "Fel kolumn", owner.pk)
+    ]
+    assert stored(outcome) == {1: 24}
+
+
+def test_a_person_corrects_with_a_reason_or_not_at_all(outcome: Outcome, owner: Employee) -> None:
+    enter_value(outcome, Entry(day(1), Decimal(26)), by=owner, now=NOW)
+    with pytest.raises(Refused) as refused:
+        enter_value(outcome, Entry(day(1), Decimal(24)), by=owner, now=NOW)
+    assert [each.field for each in refused.value.missing] == ["reason"]
+    assert stored(outcome) == {1: 26}
+
+
+def test_in_a_draft_values_change_without_a_history(owner: Employee) -> None:
+    outcome = an_initiative(owner, a_unit()).outcomes.get()
+    for value in (26, 24):
+        enter_value(outcome, Entry(day(1), Decimal(value)), by=owner, now=NOW)
+    assert (stored(outcome), Correction.objects.count()) == ({1: 24}, 0)
+
+
+def test_no_value_for_a_period_is_stored_and_not_counted(outcome: Outcome, owner: Employee) -> None:
+    enter_value(outcome, Entry(day(1), None), by=owner, now=NOW)
+    outcome.refresh_from_db()
+    assert (stored(outcome), outcome.value_count, outcome.next_due_on) == ({1: None}, 0, dt.date(2027, 1, 1))
+
+
+def test_only_those_who_drive_it_enter_values(outcome: Outcome) -> None:
+    for person in (a_person("Sara", "Berg"), a_manager(outcome.initiative.unit or a_unit())):
+        with pytest.raises(NotAllowed):
+            enter_value(outcome, Entry(day(1), Decimal(1)), by=person, now=NOW)
+
+
+@pytest.mark.parametrize("state", [State.DECLINED, State.WITHDRAWN])
+def test_what_is_not_going_on_takes_no_values(owner: Employee, state: State) -> None:
+    outcome = an_initiative(owner, a_unit(), state).outcomes.get()
+    assert send(outcome, Entry(day(1), Decimal(1))) == ["refused"]
+
+
+def test_another_series_lives_beside_the_one_that_decides(outcome: Outcome) -> None:
+    assert send(outcome, Entry(day(1), Decimal(26)), Entry(day(1), Decimal(3), series="kvinnor")) == ["created"] * 2
+    outcome.refresh_from_db()
+    assert (outcome.value_count, outcome.latest_value) == (1, 26)
+
+
+def test_a_thousand_values_take_as_many_queries_as_one(outcome: Outcome) -> None:
+    counts = []
+    for number in (1, 1000):
+        entries = [Entry(day(index), Decimal(index + number)) for index in range(number)]
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            record_values(outcome, entries, source=API, now=NOW)
+        counts.append(len(queries))
+    assert counts[1] - counts[0] <= 1  # the second corrects one value of the first
