@@ -6,20 +6,22 @@ from decimal import Decimal
 from typing import Any, Literal, cast, overload
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from kommun.models import Unit, UnitPlacement, UnitSetting
 from kommun.swedish import sort_key
 
-REBUILD_PATHS = """
+TREE = """
 WITH RECURSIVE tree(id, path) AS (
-    SELECT unit.id, coalesce(above.path, '{}') || unit.id
-    FROM kommun_unit unit LEFT JOIN kommun_unit above ON above.id = unit.parent_id
-    WHERE unit.id = ANY(%s)
+    SELECT id, ARRAY[id] FROM kommun_unit WHERE parent_id IS NULL
   UNION ALL
     SELECT unit.id, tree.path || unit.id FROM kommun_unit unit JOIN tree ON unit.parent_id = tree.id
 )
-UPDATE kommun_unit unit SET path = tree.path FROM tree WHERE unit.id = tree.id AND unit.path <> tree.path
 """
+REBUILD_PATHS = (
+    f"{TREE} UPDATE kommun_unit unit SET path = tree.path FROM tree WHERE unit.id = tree.id AND unit.path <> tree.path"
+)
+OUT_OF_REACH = f"{TREE} SELECT code FROM kommun_unit unit WHERE NOT EXISTS (SELECT FROM tree WHERE tree.id = unit.id)"
 
 
 class PlacementRefused(ValueError):
@@ -38,14 +40,27 @@ def place(unit: Unit, parent: Unit | None, *, on: dt.date) -> Unit:
 
     Raises PlacementRefused for a loop, and for a day before the unit's latest move.
     """
-    with transaction.atomic():
-        hold_the_tree()
-        _refuse_loop(unit, parent)
-        _follow_in_history(unit, parent, on)
-        Unit.objects.filter(pk=unit.pk).update(parent=parent)
-        rebuild_paths([unit.pk])
+    place_many({unit.pk: parent.pk if parent else None}, on=on)
     unit.refresh_from_db(fields=["parent", "path"])
     return unit
+
+
+def place_many(parents: dict[int, int | None], *, on: dt.date) -> set[int]:
+    """`place` for many units at once: unit id → parent id. The ids of those that moved. Constantly many statements."""
+    with transaction.atomic():
+        hold_the_tree()
+        latest = {
+            row.unit_id: row
+            for row in UnitPlacement.objects.filter(unit__in=parents)
+            .order_by("unit_id", "-from_on")
+            .distinct("unit_id")
+        }
+        moves = {pk: parent for pk, parent in parents.items() if not _stands_there(latest.get(pk), parent)}
+        _follow_in_history(moves, latest, on)
+        units = [Unit(pk=pk, parent_id=parent) for pk, parent in moves.items()]
+        Unit.objects.bulk_update(units, ["parent"], batch_size=1000)
+        rebuild_paths()
+    return set(moves)
 
 
 def hold_the_tree() -> None:
@@ -54,29 +69,33 @@ def hold_the_tree() -> None:
         cursor.execute("LOCK TABLE kommun_unitplacement IN SHARE ROW EXCLUSIVE MODE")
 
 
-def rebuild_paths(tops: list[int]) -> None:
-    """Let the paths of the units `tops` and of all below follow the parents, in one statement."""
+def rebuild_paths() -> None:
+    """Let every path follow the parents. Raises PlacementRefused for units that no root is above: a loop."""
     with connection.cursor() as cursor:
-        cursor.execute(REBUILD_PATHS, [tops])
+        cursor.execute(REBUILD_PATHS)
+        cursor.execute(OUT_OF_REACH)
+        if codes := [code for (code,) in cursor.fetchall()]:
+            raise PlacementRefused(f"A unit cannot stand under itself: {', '.join(codes)}.")
 
 
-def _refuse_loop(unit: Unit, parent: Unit | None) -> None:
-    if parent is not None and Unit.objects.filter(pk=parent.pk, path__contains=[unit.pk]).exists():
-        raise PlacementRefused(f"{unit.code} cannot stand under {parent.code}, which stands under {unit.code}.")
+def _stands_there(placed: UnitPlacement | None, parent: int | None) -> bool:
+    return placed is not None and placed.to_on is None and placed.parent_id == parent
 
 
-def _follow_in_history(unit: Unit, parent: Unit | None, on: dt.date) -> None:
-    latest = UnitPlacement.objects.filter(unit=unit).order_by("from_on").last()
-    if latest is not None and on < latest.from_on:
-        raise PlacementRefused(f"{unit.code} was moved on {latest.from_on}; it cannot move before that.")
-    if latest is not None and latest.parent == parent and latest.to_on is None:
-        return
-    if latest is not None and latest.from_on == on:
-        UnitPlacement.objects.filter(pk=latest.pk).update(parent=parent, to_on=None)
-        return
-    if latest is not None and (latest.to_on is None or latest.to_on >= on):
-        UnitPlacement.objects.filter(pk=latest.pk).update(to_on=on - dt.timedelta(days=1))
-    UnitPlacement.objects.create(unit=unit, parent=parent, from_on=on)
+def _follow_in_history(moves: dict[int, int | None], latest: dict[int, UnitPlacement], on: dt.date) -> None:
+    """Closes where the units stood until yesterday. What began today never was, so it is replaced."""
+    for pk, parent in moves.items():
+        if pk == parent:
+            raise PlacementRefused(f"Unit {pk} cannot stand under itself.")
+        if pk in latest and on < latest[pk].from_on:
+            raise PlacementRefused(f"Unit {pk} was moved on {latest[pk].from_on}; it cannot move before that.")
+    yesterday = on - dt.timedelta(days=1)
+    standing = UnitPlacement.objects.filter(unit__in=moves)
+    standing.filter(from_on=on).delete()
+    standing.filter(Q(to_on=None) | Q(to_on__gte=on)).update(to_on=yesterday)
+    UnitPlacement.objects.bulk_create(
+        UnitPlacement(unit_id=pk, parent_id=parent, from_on=on) for pk, parent in moves.items()
+    )
 
 
 @dataclasses.dataclass(frozen=True)

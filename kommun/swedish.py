@@ -1,4 +1,4 @@
-"""Swedish alphabetical order as plain text, for a database without ICU: å, ä and ö come last, other accents do not count."""
+"""Swedish alphabetical order as plain text, for a database without ICU: å, ä, ö last, other accents do not count."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""Employees, where they work, what they answer for and when they are away. A personal identity number is never stored."""
+"""Employees, where they work, what they answer for and when they are away. No personal identity number, ever."""
 
 import datetime as dt
 import uuid

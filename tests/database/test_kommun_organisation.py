@@ -67,7 +67,7 @@ def test_staying_where_one_stands_writes_nothing(branch: list[Unit]) -> None:
 
 @pytest.mark.parametrize("below", [0, 1, 2, 3])
 def test_a_unit_is_not_placed_under_itself_or_below_itself(branch: list[Unit], below: int) -> None:
-    with pytest.raises(PlacementRefused, match="cannot stand under"):
+    with pytest.raises(PlacementRefused, match="cannot stand under itself"):
         place(branch[0], branch[below], on=TODAY)
     assert Unit.objects.get(pk=branch[0].pk).parent is None
 
