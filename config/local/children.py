@@ -1,0 +1,90 @@
+"""Child processes that never outlive the one who started them."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+class CannotStart(RuntimeError):
+    """Something that is needed is not there; the message is one sentence that says what to do."""
+
+
+def dying_with_parent(how: signal.Signals) -> Callable[[], None] | None:
+    """Lets the kernel send `how` to the child when the thread that started it is gone, even by SIGKILL.
+
+    For preexec_fn, which runs after the change of user; a change of user would undo it.
+    """
+    if _libc is None:
+        return None
+    libc, parent = _libc, os.getpid()
+
+    def bind() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, how)
+        if os.getppid() != parent:  # the parent died before the call
+            os.kill(os.getpid(), how)
+
+    return bind
+
+
+class Child:
+    """A process in a session of its own, so that Ctrl-C reaches only its parent, who then stops all in good order."""
+
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        log: Path | None = None,
+        stop_by: signal.Signals = signal.SIGTERM,
+        user: int | None = None,
+        group: int | None = None,
+        cwd: Path | None = None,
+    ) -> None:
+        self.name, self.stop_by = name, stop_by
+        output: int | IO[bytes] = subprocess.PIPE if log is None else log.open("ab")
+        self.process = subprocess.Popen(
+            argv,
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=dying_with_parent(stop_by),
+            user=user,
+            group=group,
+            extra_groups=None if user is None else [],
+        )
+        if log is None:
+            threading.Thread(target=self._pass_on, daemon=True).start()
+
+    def _pass_on(self) -> None:
+        """Each line to our own output, with the name in front."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            sys.stdout.write(f"{self.name:>6} | {line.decode(errors='replace')}")
+            sys.stdout.flush()
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def stop(self, patience: float = 20) -> None:
+        """Asks the process to stop, and makes it after `patience` seconds, with everything it started."""
+        if not self.has_ended:
+            self.process.send_signal(self.stop_by)
+        try:
+            self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()

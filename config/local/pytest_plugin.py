@@ -1,0 +1,28 @@
+"""Gives the tests a PostgreSQL of their own, when DATABASE_URL names none, and a Redis address that nobody answers on.
+
+Loaded before pytest-django reads the settings. The workers of xdist inherit what the first process has set.
+"""
+
+import os
+
+import pytest
+
+from config.local import places
+from config.local.environment import base_environment
+from config.local.postgres import Postgres
+
+_started: list[Postgres] = []
+
+if "FRAMSTEG_TESTS" not in os.environ:
+    os.environ["FRAMSTEG_TESTS"] = "1"
+    if not os.environ.get("DATABASE_URL"):
+        _started.append(Postgres("test", is_throwaway=True))
+        _started[0].start()
+        os.environ["DATABASE_URL"] = _started[0].url
+    os.environ["REDIS_URL"] = f"redis+socket://{places.var_dir()}/nobody-answers-here"
+    os.environ.update({name: value for name, value in base_environment().items() if name not in os.environ})
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for server in _started:
+        server.stop()
