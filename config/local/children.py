@@ -60,16 +60,18 @@ class Child:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=dying_with_parent(stop_by),
+            preexec_fn=dying_with_parent(stop_by),  # noqa: PLW1509  # no thread is running yet, see show_output
             user=user,
             group=group,
             extra_groups=None if user is None else [],
         )
-        if log is None:
-            threading.Thread(target=self._pass_on, daemon=True).start()
+
+    def show_output(self) -> None:
+        """From now on each line goes to our own output, with the name in front. Only once all children are started:
+        a fork from among threads may hang."""
+        threading.Thread(target=self._pass_on, daemon=True).start()
 
     def _pass_on(self) -> None:
-        """Each line to our own output, with the name in front."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
             sys.stdout.write(f"{self.name:>6} | {line.decode(errors='replace')}")

