@@ -4,9 +4,9 @@ It renders rows that others have read; it asks the database nothing.
 """
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
 
 from django.conf import settings
@@ -20,6 +20,7 @@ from initiatives.cadence import Cadence
 from initiatives.models import Initiative, Nudge, Outcome, Transition
 from initiatives.nudges.rules import RULE, RULES
 from kommun.models import Employee
+from kommun.numbers import number, quantity
 
 FOLDER: Final = "initiatives/letters"
 _ORDER: Final = {rule.name: place for place, rule in enumerate(RULES)}
@@ -63,7 +64,7 @@ def _item(nudge: Nudge, today: dt.date) -> Item:
     rule, initiative = RULE[nudge.rule], nudge.initiative
     context = _context(nudge, today)
     said = {
-        part: " ".join(_plain(f"{FOLDER}/{rule.name}.txt#{part}", context).split())
+        part: _one_line(_plain(f"{FOLDER}/{rule.name}.txt#{part}", context))
         for part in ("subject", "sentence", "button")
     }
     return Item(url=settings.BASE_URL + rule.leads_to.format(uuid=initiative.uuid), is_news=rule.is_news, **said)
@@ -87,11 +88,11 @@ def _value_asked_for(initiative: Initiative, today: dt.date) -> dict[str, Any]:
     if not lacking:
         return {}
     outcome = min(lacking, key=lambda each: (not each.is_primary, each.next_due_on, each.pk))
+    unit = outcome.indicator.unit_of_measure
     return {
-        "outcome": outcome,
         "period": _period(outcome),
-        "latest": _number(outcome.latest_value),
-        "target": _number(outcome.target),
+        "latest": "" if outcome.latest_value is None else quantity(number(outcome.latest_value), unit),
+        "target": "" if outcome.target is None else number(outcome.target),
     }
 
 
@@ -106,12 +107,8 @@ def _period(outcome: Outcome) -> str:
     return formats.date_format(last, "F")
 
 
-def _number(value: Decimal | None) -> str:
-    return "" if value is None else formats.localize(Decimal(format(value.normalize(), "f")))
-
-
-def _transition(initiative: Initiative, number: int) -> Transition | None:
-    return next((each for each in initiative.transitions.all() if each.number == number), None)
+def _transition(initiative: Initiative, step: int) -> Transition | None:
+    return next((each for each in initiative.transitions.all() if each.number == step), None)
 
 
 def _days_since(moment: dt.datetime | None, today: dt.date) -> int:
@@ -152,7 +149,12 @@ def _capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+def _one_line(text: str) -> str:
+    """Without the template's own breaks; a space that must not break, before a unit of measure, stays."""
+    return re.sub(r"\s+", " ", text, flags=re.ASCII).strip()
+
+
 def _plain(template: str, context: dict[str, Any]) -> str:
     """Rendered as plain text: a quotation mark in a title is a quotation mark, not an entity."""
     found: Any = get_template(template)
-    return "".join([found.template.render(Context(context, autoescape=False)), ""])
+    return str(found.template.render(Context(context, autoescape=False)))

@@ -33,4 +33,5 @@ def _setting(name: str, today: dt.date) -> QuerySet[Any]:
     )
     depth = Func(path, F("unit_id"), function="array_position", output_field=IntegerField())
     said = UnitSetting.objects.on(today).filter(is_above, **{f"{name}__isnull": False})
-    return said.annotate(depth=depth).order_by("-depth").values(name)[:1]
+    nearest: QuerySet[Any] = said.annotate(depth=depth).order_by("-depth").values(name)[:1]
+    return nearest
