@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "template_partials",
 ]
 MIDDLEWARE = [
+    "initiatives.api.problems.ProblemMiddleware",  # outermost, so that it sees every refusal under /api
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -220,3 +221,28 @@ LOGGING = {
 
 # --- The API -------------------------------------------------------------------------------------------------------
 OAUTH2_PROVIDER_APPLICATION_MODEL = "kommun.ApiClient"
+OAUTH2_PROVIDER = {
+    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",  # client credentials, and no other grant
+    "SCOPES_BACKEND_CLASS": "initiatives.api.authentication.AllowedScopes",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,  # RFC 9700: never in an address
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,  # RFC 9700: only a checksum is stored
+}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["initiatives.api.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["initiatives.api.authentication.HasScope"],
+    "DEFAULT_PARSER_CLASSES": ["initiatives.api.bodies.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["initiatives.api.bodies.JsonRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "initiatives.api.specification.OperationSchema",
+    "EXCEPTION_HANDLER": "initiatives.api.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "Framsteg",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SCHEMA_PATH_PREFIX_TRIM": True,
+    "SORT_OPERATION_PARAMETERS": False,
+    "POSTPROCESSING_HOOKS": ["initiatives.api.specification.finish"],
+}

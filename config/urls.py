@@ -1,7 +1,13 @@
 """Every address of the site: the organisation's pages, the subject's pages, the API."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from initiatives.api.authentication import ClientCredentialsView
+from initiatives.api.problems import unknown_path
 
 urlpatterns = [
+    path("api/v1/", include("initiatives.api.urls")),
+    re_path(r"^api(/|$)", unknown_path),
+    path("oauth/token", ClientCredentialsView.as_view(), name="token"),
     path("", include("kommun.urls")),
 ]

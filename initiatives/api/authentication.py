@@ -1,0 +1,102 @@
+"""Who calls, and how far the token reaches. Bearer tokens of the built-in authorisation server, and nothing else."""
+
+import hashlib
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from oauth2_provider.models import AccessToken
+from oauth2_provider.scopes import BaseScopes
+from oauth2_provider.views import TokenView
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from initiatives.api.problems import InsufficientScope
+from kommun.models import ApiClient
+
+METRICS_READ: Final = "metrics:read"
+INITIATIVES_READ: Final = "initiatives:read"
+MEASUREMENTS_WRITE: Final = "measurements:write"
+WEBHOOKS_MANAGE: Final = "webhooks:manage"
+SCOPES: Final[dict[str, str]] = {
+    METRICS_READ: "Read the outcome metrics, the organisation and the indicators",
+    INITIATIVES_READ: "Read initiatives, their outcomes and measured values",
+    MEASUREMENTS_WRITE: "Send measured values",
+    WEBHOOKS_MANAGE: "Manage webhooks",
+}
+
+
+class AllowedScopes(BaseScopes):  # type: ignore[misc]  # the toolkit has no types
+    """A client gets the scopes that it is allowed; all of them when it asks for none in particular."""
+
+    def get_all_scopes(self) -> dict[str, str]:
+        return SCOPES
+
+    def get_available_scopes(self, application: ApiClient | None = None, *args: Any, **kwargs: Any) -> list[str]:
+        return allowed_scopes(application) if application else list(SCOPES)
+
+    def get_default_scopes(self, application: ApiClient | None = None, *args: Any, **kwargs: Any) -> list[str]:
+        return self.get_available_scopes(application)
+
+
+def allowed_scopes(client: ApiClient) -> list[str]:
+    return [scope for scope in client.allowed_scopes.split() if scope in SCOPES]
+
+
+class BearerAuthentication(BaseAuthentication):
+    """`request.user` becomes the ApiClient and `request.auth` its token. One query."""
+
+    def authenticate(self, request: Request) -> tuple[ApiClient, AccessToken] | None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        checksum = hashlib.sha256(token.strip().encode()).hexdigest()
+        found = (
+            AccessToken.objects.select_related("application__unit")
+            .filter(token_checksum=checksum, expires__gt=timezone.now(), application__isnull=False)
+            .first()
+        )
+        if found is None:
+            raise AuthenticationFailed
+        return found.application, found
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"  # the whole challenge is written by `problems`; this makes the status 401
+
+
+class HasScope(BasePermission):
+    """One of the operation's scopes must be in the token, and still be allowed to the client."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        operation = view.operation(request.method)
+        if operation is None or not operation.scopes:  # an unknown method gets its 405 further on
+            return True
+        if request.auth is None:
+            return False
+        held = {*request.auth.scope.split()} & {*allowed_scopes(request.user)}
+        if held.isdisjoint(operation.scopes):
+            raise InsufficientScope(operation.scopes[0])
+        return True
+
+
+class ClientCredentialsView(TokenView):  # type: ignore[misc]  # the toolkit has no types
+    """/oauth/token: one grant, client credentials. Its errors are those of RFC 6749."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if any("\0" in value for values in request.POST.lists() for value in values[1]):
+            return _refusal("invalid_request", 400)
+        response: HttpResponse = self.authorization_flow_token_response(request)
+        return response
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = _refusal("invalid_request", 405)
+        response["Allow"] = "POST"
+        return response
+
+
+def _refusal(error: str, status: int) -> HttpResponse:
+    return HttpResponse(f'{{"error": "{error}"}}', status=status, content_type="application/json")

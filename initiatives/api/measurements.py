@@ -1,0 +1,199 @@
+"""/outcomes/{id}/measurements: the values behind an outcome, and new ones sent by other systems."""
+
+from collections import Counter
+from typing import Any, ClassVar, Final
+
+from django.db.models import Exists, OuterRef
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from rest_framework.request import Request
+
+from initiatives.actions.measuring import Answer, record_values
+from initiatives.api import components, entries, paging, parameters
+from initiatives.api.authentication import INITIATIVES_READ, MEASUREMENTS_WRITE
+from initiatives.api.components import Component
+from initiatives.api.operations import Operation
+from initiatives.api.outcomes import OUTCOME_ID, SOURCES, OutcomeView
+from initiatives.api.parameters import Parameter
+from initiatives.api.problems import NothingStored, Violation
+from initiatives.api.shapes import Field, Shape, filled
+from initiatives.api.views import Filter, Listing, Rows, query_of, read_path
+from initiatives.models import Correction, Measurement, Outcome
+
+RESULTS: Final = ("created", "unchanged", "corrected", "refused")
+MEASUREMENT: Final = Shape(
+    "Measurement",
+    "A value that was observed.",
+    None,
+    [
+        Field("id", "uuid", components.uuid("Its identifier.")),
+        Field("series", "series", components.text("The series; empty for the one that the verdict uses.", "")),
+        Field("periodStart", "period_start", components.day("First day of the period.", "2026-03-01")),
+        Field("observedOn", "observed_on", components.day("Last day of the period.")),
+        Field("value", "value", components.number("The value; null says that there is none.", 19.5, nullable=True)),
+        Field("channel", "source", components.choice("How it came here.", SOURCES)),
+        Field(
+            "source",
+            filled("source_reference"),
+            components.text("Where the sender has it from.", "Ärendesystemet", nullable=True),
+        ),
+        Field(
+            "isCorrected",
+            Exists(Correction.objects.filter(measurement=OuterRef("pk"))),
+            components.boolean("Whether it was another value before.", example=False),
+        ),
+        Field("createdAt", "created_at", components.moment("When it was stored.")),
+        Field("updatedAt", "updated_at", components.moment("When it last changed. Never runs backwards.")),
+    ],
+)
+FILTERS: Final = (
+    Filter(
+        parameters.day("observedFrom", "Only observed on this day or later."),
+        lambda rows, day: rows.filter(observed_on__gte=day),
+    ),
+    Filter(
+        parameters.day("observedTo", "Only observed on this day or earlier."),
+        lambda rows, day: rows.filter(observed_on__lte=day),
+    ),
+    Filter(
+        parameters.text("series", "Only of this series beside the default one.", "helgfria-veckor", longest=64),
+        lambda rows, series: rows.filter(series=series),
+    ),
+)
+RESULT: Final = components.whole(
+    "MeasurementResult",
+    components.obj(
+        "What became of one value.",
+        {
+            "index": components.integer("Its place in the list that was sent, from 0.", 0),
+            "observedOn": components.day("Its date, if it could be read.", nullable=True),
+            "series": components.text("Its series.", ""),
+            "result": components.choice("What became of it.", [*RESULTS]),
+            "reason": {**components.text("Why it was refused.", nullable=True), "example": None},
+        },
+    ),
+)
+SUMMARY: Final = components.whole(
+    "MeasurementSummary",
+    components.obj(
+        "How many values became what.",
+        {result: components.integer(f"How many were {result}.", int(result == "created")) for result in RESULTS},
+    ),
+)
+RESULT_LIST: Final = Component(
+    "MeasurementResults",
+    components.obj(
+        "What became of each value, in the order sent.",
+        {"results": components.array("One per value.", RESULT.ref), "summary": SUMMARY.ref},
+    ),
+    {"results": [RESULT.example], "summary": SUMMARY.example},
+    (RESULT, SUMMARY),
+)
+PREFER: Final = Parameter(
+    "Prefer",
+    "With `handling=strict` either all values are stored or none; the default is `handling=lenient` (RFC 7240). "
+    "Other preferences are ignored.",
+    {"type": "string"},
+    str,
+    "handling=strict",
+)
+
+
+class Measurements(OutcomeView, Listing):
+    shape = MEASUREMENT
+    plural = "measurements"
+    filters = FILTERS
+    operations: ClassVar = {
+        "GET": Operation(
+            id="listMeasurements",
+            tag="Outcomes",
+            summary="List measured values",
+            description="The values of an outcome, by series and date.",
+            scopes=(INITIATIVES_READ,),
+            path=(OUTCOME_ID,),
+            query=query_of(*FILTERS),
+            answer=paging.listing("MeasurementPage", "measurements", "The values of this page.", MEASUREMENT.component),
+        ),
+        "POST": Operation(
+            id="sendMeasurements",
+            tag="Outcomes",
+            summary="Send measured values",
+            description="Stores 1 to 10,000 values in one transaction. Idempotent by outcome, series and date: the "
+            "same value again is unchanged, a different one is a correction that keeps the old value in the history. "
+            "The verdict uses the default series, the empty text. The reasons are in the language of the header "
+            "Accept-Language (sv or en).",
+            scopes=(MEASUREMENTS_WRITE,),
+            path=(OUTCOME_ID,),
+            headers=(PREFER,),
+            body=entries.BATCH,
+            answer=RESULT_LIST,
+            conflicts=True,
+        ),
+    }
+
+    def order(self) -> tuple[str, ...]:
+        return ("series", "observed_on")
+
+    def get(self, request: Request, id: str) -> HttpResponse:
+        self.outcome = self._find(id)
+        return super().get(request)
+
+    def visible(self) -> Rows:
+        return self.outcome.measurements.all()
+
+    def post(self, request: Request, id: str) -> HttpResponse:
+        is_strict = "handling=strict" in request.headers.get("Prefer", "").replace(" ", "").split(",")
+        outcome = self._find(id)
+        results = self._record(outcome, entries.read_batch(request.data), is_strict=is_strict)
+        if is_strict and any(result["result"] == "refused" for result in results):
+            raise NothingStored(_violations(results))
+        counts = Counter(result["result"] for result in results)
+        response = self.answer({"results": results, "summary": {result: counts[result] for result in RESULTS}})
+        response["Preference-Applied"] = f"handling={'strict' if is_strict else 'lenient'}"
+        return response
+
+    def _find(self, identifier: str) -> Outcome:
+        seen = super().visible().select_related("initiative", "indicator")
+        found: Outcome = get_object_or_404(seen, uuid=read_path(OUTCOME_ID, identifier))
+        return found
+
+    def _record(self, outcome: Outcome, raw: list[Any], *, is_strict: bool) -> list[dict[str, Any]]:
+        """What became of each. Values that cannot be read are refused here, the others by the action."""
+        results: dict[int, dict[str, Any]] = {}
+        read: dict[int, entries.Entry] = {}
+        for index, each in enumerate(raw):
+            try:
+                read[index] = entries.read_entry(each)
+            except ValueError as error:
+                results[index] = _result(index, "refused", reason=str(error))
+        if not (is_strict and results):
+            results |= self._store(outcome, read, is_strict=is_strict)
+        return [results[index] for index in sorted(results)]
+
+    def _store(self, outcome: Outcome, read: dict[int, entries.Entry], *, is_strict: bool) -> dict[int, dict[str, Any]]:
+        answers = record_values(
+            outcome,
+            list(read.values()),
+            source=Measurement.Source.API,
+            now=self.now,
+            client=self.client,
+            strict=is_strict,
+        )
+        return {index: _result_of(index, answer) for index, answer in zip(read, answers, strict=True)}
+
+
+def _result(index: int, result: str, *, reason: str | None = None, observed_on: Any = None, series: str = "") -> Any:
+    return {"index": index, "observedOn": observed_on, "series": series, "result": result, "reason": reason}
+
+
+def _result_of(index: int, answer: Answer) -> dict[str, Any]:
+    entry = answer.entry
+    found: dict[str, Any] = _result(
+        index, answer.outcome, reason=answer.reason or None, observed_on=entry.observed_on, series=entry.series
+    )
+    return found
+
+
+def _violations(results: list[dict[str, Any]]) -> list[Violation]:
+    refused = [result for result in results if result["result"] == "refused"]
+    return [Violation(f"measurements[{result['index']}]", str(result["reason"])) for result in refused]

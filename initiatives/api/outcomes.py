@@ -1,0 +1,161 @@
+"""/outcomes: what should become better, and what the values say of it, with how it was found out."""
+
+from typing import ClassVar, Final
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, CharField, OuterRef, Q, Value, When
+
+from initiatives import evidence
+from initiatives.api import components, paging, parameters
+from initiatives.api.authentication import INITIATIVES_READ
+from initiatives.api.initiatives import GRADE
+from initiatives.api.operations import Operation
+from initiatives.api.shapes import Field, Shape, filled
+from initiatives.api.units import WITHIN, within
+from initiatives.api.views import SORT, UPDATED, ApiView, Filter, Listing, Rows, Single, query_of
+from initiatives.cadence import Cadence
+from initiatives.models import Initiative, Measurement, Outcome
+
+VERDICTS: Final = [verdict.value for verdict in evidence.Verdict]
+STATUSES: Final = [status.value for status in evidence.ResultStatus]
+SOURCES: Final = Measurement.Source.values
+_METHOD: Final = Case(  # above 60 values on a side the exact count gives way, see initiatives.evidence
+    When(p_value=None, then=Value(None)),
+    When(Q(n_before__gt=60) | Q(n_after__gt=60), then=Value("rank_sum_normal_approximation")),
+    default=Value("exact_rank_sum"),
+    output_field=CharField(),
+)
+_SOURCES: Final = ArraySubquery(
+    Measurement.objects.filter(outcome=OuterRef("pk")).order_by("source").values("source").distinct()
+)
+_VERIFIED_BY: Final = Case(When(grade__gte=4, then=Value("controller")), default=Value(None), output_field=CharField())
+
+OUTCOME: Final = Shape(
+    "Outcome",
+    "What an initiative shall make better: indicator, target, and the latest answer to whether it has.",
+    "/outcomes",
+    [
+        Field("id", "uuid", components.uuid("Its identifier.")),
+        Field("initiativeId", "initiative__uuid", components.uuid("The initiative it belongs to.")),
+        Field("unitCode", "initiative__unit__code", components.text("The unit's code.", "BYGG-1")),
+        Field("indicatorId", "indicator__uuid", components.uuid("What is measured.")),
+        Field("indicatorName", "indicator__name", components.text("Its name.", "Handläggningstid för bygglov")),
+        Field("unitOfMeasure", "indicator__unit_of_measure", components.text("The unit of the values.", "dagar")),
+        Field("direction", "indicator__direction", components.choice("Which way is better.", ["down", "up"])),
+        Field("isPrimary", "is_primary", components.boolean("Whether it decides the ending.", example=True)),
+        Field("target", "target", components.number("The value to reach.", 22, nullable=True)),
+        Field("targetOn", "target_on", components.day("When it shall be reached.", "2026-12-31", nullable=True)),
+        Field("reviewOn", "review_on", components.day("When the verdict is final.", "2026-12-31", nullable=True)),
+        Field("cadence", "cadence", components.choice("How often it is measured.", Cadence.values)),
+        Field("valueCount", "value_count", components.integer("How many values it has.", 24)),
+        Field("latest.value", "latest_value", components.number("The latest value.", 19.5, nullable=True)),
+        Field("latest.observedOn", "latest_on", components.day("Its date.", nullable=True)),
+        Field("baseline.median", "baseline_median", components.number("Median before.", 31, nullable=True)),
+        Field("baseline.fromOn", "baseline_from_on", components.day("First day.", "2025-01-01", nullable=True)),
+        Field("baseline.toOn", "baseline_to_on", components.day("Last day.", "2025-12-31", nullable=True)),
+        Field("verdict.code", filled("verdict"), components.choice("What the figures say.", VERDICTS, nullable=True)),
+        Field("verdict.isFinal", "verdict_is_final", components.boolean("Given at the review date.", example=True)),
+        Field("verdict.isSecondLook", "is_second_look", components.boolean("Reopened once.", example=False)),
+        Field("verdict.shift", "shift", components.number("After minus before, Hodges-Lehmann.", -11, nullable=True)),
+        Field("verdict.shiftLow", "shift_low", components.number("Low end of its 95 %.", -14, nullable=True)),
+        Field("verdict.shiftHigh", "shift_high", components.number("High end of its 95 %.", -8, nullable=True)),
+        Field(
+            "verdict.pValue", "p_value", components.number("Two-sided, exact if method says so.", 0.001, nullable=True)
+        ),
+        Field(
+            "verdict.warnings",
+            "warnings",
+            components.array("What makes the verdict weaker.", components.text("A warning.", "trend_in_baseline")),
+        ),
+        Field(
+            "resultStatus",
+            filled("result_status"),
+            components.choice("Where it stands against its target.", STATUSES, nullable=True),
+        ),
+        Field("evidenceGrade", "grade", GRADE),
+        Field(
+            "provenance.method",
+            _METHOD,
+            components.choice(
+                "How the verdict was found.", ["exact_rank_sum", "rank_sum_normal_approximation"], nullable=True
+            ),
+        ),
+        Field("provenance.valuesBefore", "n_before", components.integer("Values before the change.", 12)),
+        Field("provenance.valuesAfter", "n_after", components.integer("Values after the change.", 12)),
+        Field(
+            "provenance.sources",
+            _SOURCES,
+            components.array("Where the values came from.", components.choice("A source.", SOURCES)),
+        ),
+        Field(
+            "provenance.verifiedByRole",
+            _VERIFIED_BY,
+            components.text("The role that verified it, if anybody has.", "controller", nullable=True),
+        ),
+        Field("createdAt", "created_at", components.moment("When it was set.")),
+        Field("updatedAt", "updated_at", components.moment("When it last changed. Never runs backwards.")),
+    ],
+    latest="The latest value of the default series.",
+    baseline="The values before the change, frozen when it was made.",
+    verdict="What the figures say, after against before.",
+    provenance="How it was found out.",
+)
+FILTERS: Final = (
+    Filter(
+        parameters.identifier("initiative", "Only of this initiative."),
+        lambda rows, identifier: rows.filter(initiative__uuid=identifier),
+    ),
+    Filter(
+        parameters.identifier("indicator", "Only with this indicator."),
+        lambda rows, identifier: rows.filter(indicator__uuid=identifier),
+    ),
+    Filter(WITHIN, lambda rows, code: rows.filter(**within("initiative__unit__path", code))),
+    Filter(
+        parameters.many(parameters.choice("verdict", "Only with these verdicts.", VERDICTS)),
+        lambda rows, verdicts: rows.filter(verdict__in=verdicts),
+    ),
+    Filter(
+        parameters.many(parameters.integer("evidenceGrade", "Only with these evidence grades.", least=0, most=5)),
+        lambda rows, grades: rows.filter(grade__in=grades),
+    ),
+    *UPDATED,
+)
+OUTCOME_ID: Final = parameters.identifier("id", "The outcome's identifier.")
+
+
+class OutcomeView(ApiView):
+    def visible(self) -> Rows:
+        return Outcome.objects.filter(initiative__in=Initiative.objects.visible_to(self.client, on=self.today))
+
+
+class Outcomes(OutcomeView, Listing):
+    shape = OUTCOME
+    plural = "outcomes"
+    filters = FILTERS
+    operations: ClassVar = {
+        "GET": Operation(
+            id="listOutcomes",
+            tag="Outcomes",
+            summary="List outcomes",
+            description="What the initiatives that you may see shall make better, with baseline, target, verdict, "
+            "evidence grade and how each was found.",
+            scopes=(INITIATIVES_READ,),
+            query=query_of(*FILTERS, sort=SORT),
+            answer=paging.listing("OutcomePage", "outcomes", "The outcomes of this page.", OUTCOME.component),
+        )
+    }
+
+
+class OneOutcome(OutcomeView, Single):
+    shape = OUTCOME
+    operations: ClassVar = {
+        "GET": Operation(
+            id="getOutcome",
+            tag="Outcomes",
+            summary="Read an outcome",
+            description="One outcome by its identifier.",
+            scopes=(INITIATIVES_READ,),
+            path=(OUTCOME_ID,),
+            answer=OUTCOME.component,
+        )
+    }

@@ -1,0 +1,136 @@
+"""Every refusal of the API as RFC 9457 problem+json. It says what the caller can do, and nothing about our insides."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework import exceptions
+
+MEDIA_TYPE: Final = "application/problem+json"
+DETAILS: Final[dict[int, str]] = {
+    400: "The request cannot be read as it stands.",
+    401: "A valid access token is needed. Ask for one at /oauth/token.",
+    403: "The access token does not reach this far.",
+    404: "There is nothing at this address that you may see.",
+    405: "This address does not take that method; the header Allow names those that it takes.",
+    406: "The answer is only to be had as application/json.",
+    409: "Nothing was stored, because a part of it was refused; see violations.",
+    413: "The body is larger than the API takes.",
+    415: "The body must be sent as application/json.",
+    500: "Something went wrong on our side. It has been logged; try again later.",
+}
+
+
+@dataclass(frozen=True)
+class Violation:
+    """What is wrong with one parameter or one member of the body, and what would be right."""
+
+    field: str
+    message: str
+
+
+class Invalid(exceptions.APIException):
+    """The request can be read, but breaks the contract in the places listed."""
+
+    status_code = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, violations: Sequence[Violation], detail: str = "") -> None:
+        self.violations = violations
+        super().__init__(detail or "The request does not follow the specification; see violations.")
+
+
+class NothingStored(Invalid):
+    """The caller asked for all or nothing, and some were refused for the reasons listed."""
+
+    status_code = HTTPStatus.CONFLICT
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        super().__init__(violations, DETAILS[HTTPStatus.CONFLICT])
+
+
+class TooLarge(exceptions.APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class InsufficientScope(exceptions.PermissionDenied):
+    """The token is good, but lacks `scope`."""
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        super().__init__()
+
+
+def type_of(status: int) -> str:
+    """The address where a problem is explained to people."""
+    return f"{settings.BASE_URL}/api/v1/docs#problem-{status}"
+
+
+def body(status: int, instance: str, detail: str = "", violations: Sequence[Violation] = ()) -> dict[str, Any]:
+    return {
+        "type": type_of(status),
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail or DETAILS.get(status) or HTTPStatus(status).description or HTTPStatus(status).phrase,
+        "instance": instance,
+        "violations": [{"field": each.field, "message": each.message} for each in violations],
+    }
+
+
+def answer(request: HttpRequest, status: int, detail: str = "", violations: Sequence[Violation] = ()) -> HttpResponse:
+    problem = body(status, request.path, detail, violations)
+    response = HttpResponse(orjson.dumps(problem), status=status, content_type=MEDIA_TYPE)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def handle(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """What Django REST framework calls for an exception in a view. The unforeseen is left to `ProblemMiddleware`."""
+    if isinstance(exc, Http404):
+        exc = exceptions.NotFound()
+    if not isinstance(exc, exceptions.APIException):
+        return None
+    violations = getattr(exc, "violations", ())
+    response = answer(context["request"], exc.status_code, str(exc.detail) if violations else "", violations)
+    challenge = _challenge(exc)
+    if challenge:
+        response["WWW-Authenticate"] = challenge
+    return response
+
+
+def _challenge(exc: Exception) -> str:
+    """RFC 6750: no error code for a caller that showed no token at all."""
+    if isinstance(exc, exceptions.NotAuthenticated):
+        return 'Bearer realm="framsteg"'
+    if isinstance(exc, exceptions.AuthenticationFailed):
+        return 'Bearer realm="framsteg", error="invalid_token", error_description="The token is unknown or has expired"'
+    if isinstance(exc, InsufficientScope):
+        return f'Bearer realm="framsteg", error="insufficient_scope", scope="{exc.scope}"'
+    return ""
+
+
+@login_not_required
+@csrf_exempt
+def unknown_path(request: HttpRequest) -> HttpResponse:
+    return answer(request, 404)
+
+
+class ProblemMiddleware:
+    """Turns what fails under /api outside the API's own views (a bad host, a crash) into a problem as well."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code < 400 or not request.path.startswith("/api/"):
+            return response
+        if response.headers.get("Content-Type", "").startswith(MEDIA_TYPE):
+            return response
+        return answer(request, response.status_code)

@@ -1,0 +1,175 @@
+"""The OpenAPI 3.1 document: written from the operations of the views, so that it says what they do."""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.conf import settings
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+
+from initiatives.api import components, info, problems
+from initiatives.api.authentication import SCOPES
+from initiatives.api.bodies import MEDIA_TYPE
+from initiatives.api.components import Component, Schema
+from initiatives.api.operations import Operation
+
+HOST: Final = "https://framsteg.example.se"  # in the committed document; an installation shows its own
+_VIOLATION: Final = components.obj(
+    "What is wrong with one parameter or member.",
+    {
+        "field": components.text("Its name; empty for the body as a whole.", "limit"),
+        "message": components.text("What would be right.", "must be a whole number from 1 to 500"),
+    },
+)
+_PROBLEM: Final = components.obj(
+    "Why the request was refused (RFC 9457).",
+    {
+        "type": components.text("Where the problem is explained.", f"{HOST}/api/v1/docs#problem-400", format="uri"),
+        "title": components.text("The problem in a few words.", "Bad Request"),
+        "status": components.integer("The HTTP status.", 400),
+        "detail": components.text("What to do about it.", problems.DETAILS[400]),
+        "instance": components.text("The path that was asked for.", "/api/v1/initiatives"),
+        "violations": components.array("What was wrong with which part; empty when it is none of them.", _VIOLATION),
+    },
+)
+PROBLEM: Final = components.whole("Problem", _PROBLEM)
+DESCRIPTION: Final = """\
+**Svenska.** API:et låter kommunens system läsa initiativ, effektmål och utfall med bevisgrad och ursprung, och \
+skicka in mätvärden. Det följer den nationella REST API-profilen 1.2.0. Utkast visas aldrig och den som driver ett \
+initiativ nämns aldrig vid namn.
+
+**English.** The API lets the municipality's systems read initiatives, outcomes and metrics with the evidence grade \
+and provenance of every figure, and send measured values. It follows the Swedish national REST API profile 1.2.0. \
+Drafts are never shown and owners never named.
+
+**Behörighet / Authentication.** OAuth 2 client credentials at `/oauth/token`; send the access token in the header \
+`Authorization: Bearer`. A token lives for an hour; ask for a new one with the client's credentials. A client can \
+be bound to a unit, and then sees and writes only what lies within it.
+
+**Tal och tid / Numbers and time.** Values are exact decimals with at most six places. Dates are RFC 3339; moments \
+are answered in UTC, and any offset is accepted.
+
+**Sidor / Paging.** Lists take `page` (from 1) and `limit` (20, at most 500). Follow `_links.next.href` until it is \
+null. A page out of range is an empty list. A parameter that is not documented is refused with 400, never ignored.
+
+**Begränsningar / Known limitations.** Version 0.x is a beta and may still change. Machines take no steps in the \
+workflow. Figures of parts of the organisation with fewer than five employees are withheld.
+
+**Livscykel / Life cycle.** Semantic versioning; the major version is in the address. Added members and parameters \
+are not breaking. Before a version is taken out of use the headers Deprecation and Sunset say when.
+"""
+
+
+class OperationSchema(AutoSchema):
+    """One operation of the document, from the `Operation` of the view."""
+
+    def get_operation(self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any) -> Schema:
+        operation: Operation = self.view.operations[method.upper()]
+        found: Schema = {
+            "operationId": operation.id,
+            "tags": [operation.tag],
+            "summary": operation.summary,
+            "description": operation.description,
+            "security": [{"oauth2": [scope]} for scope in operation.scopes],
+            "parameters": _parameters(operation, method.upper()),
+            "responses": _responses(operation, method.upper()),
+        }
+        if operation.body is not None:
+            found["requestBody"] = {"required": True, "content": _content(operation.body)}
+        for component in filter(None, (operation.answer, operation.body, PROBLEM)):
+            _register(registry, component)
+        return found
+
+
+def _register(registry: Any, component: Component) -> None:
+    for name, schema in component.family().items():
+        registry.register_on_missing(
+            ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, object=name, schema=schema)
+        )
+
+
+def _parameters(operation: Operation, method: str) -> list[Schema]:
+    found = [parameter.specification("path") for parameter in operation.path]
+    found += [parameter.specification("query") for parameter in operation.query]
+    found += [parameter.specification("header") for parameter in operation.headers]
+    return found + ([_IF_NONE_MATCH] if method == "GET" else [])
+
+
+def _responses(operation: Operation, method: str) -> dict[str, Schema]:
+    good: Schema = {"description": operation.answer.schema["description"], "content": _content(operation.answer)}
+    found = {"200": good | {"headers": {"ETag": _header("Names this very answer.", '"5d41402abc4b2a76"')}}}
+    if method == "GET":
+        found["304"] = {"description": "Nothing has changed since the answer that If-None-Match names."}
+    return found | {str(status): _problem(status) for status in operation.problem_statuses}
+
+
+def _content(component: Component) -> Schema:
+    return {MEDIA_TYPE: {"schema": component.ref, "example": component.example}}
+
+
+def _problem(status: int) -> Schema:
+    example = PROBLEM.example | {
+        "type": f"{HOST}/api/v1/docs#problem-{status}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": problems.DETAILS[status],
+    }
+    if status not in (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT):
+        example["violations"] = []
+    content = {problems.MEDIA_TYPE: {"schema": PROBLEM.ref, "example": example}}
+    found: Schema = {"description": problems.DETAILS[status], "content": content}
+    header = _PROBLEM_HEADERS.get(status)
+    return found | ({"headers": header} if header else {})
+
+
+def _header(description: str, example: str) -> Schema:
+    return {"description": description, "schema": {"type": "string"}, "example": example}
+
+
+_CHALLENGE: Final = "Which credentials are needed (RFC 6750)."
+_PROBLEM_HEADERS: Final[dict[int, Schema]] = {
+    401: {"WWW-Authenticate": _header(_CHALLENGE, 'Bearer realm="framsteg", error="invalid_token"')},
+    403: {"WWW-Authenticate": _header(_CHALLENGE, 'Bearer realm="framsteg", error="insufficient_scope"')},
+    405: {"Allow": _header("The methods that the address takes.", "GET, HEAD")},
+}
+_IF_NONE_MATCH: Final = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The ETag of an earlier answer; 304 when it still holds.",
+    "schema": {"type": "string"},
+    "example": '"5d41402abc4b2a76"',
+}
+
+
+def finish(result: Schema, **kwargs: Any) -> Schema:
+    """Adds what belongs to the API as a whole. The address is the installation's own when it is https."""
+    host = settings.BASE_URL if settings.SECURE else HOST
+    result["info"] |= _info(host)
+    result["servers"] = [{"url": f"{host}/api/v1", "description": "This API"}]
+    result["externalDocs"] = {"description": "Documentation for people", "url": f"{host}/api/v1/docs"}
+    result["components"]["securitySchemes"] = {
+        "oauth2": {
+            "type": "oauth2",
+            "description": "Client credentials; the access token is sent as Authorization: Bearer.",
+            "flows": {"clientCredentials": {"tokenUrl": f"{host}/oauth/token", "scopes": SCOPES}},
+        }
+    }
+    return result
+
+
+def _info(host: str) -> Schema:
+    return {
+        "title": info.NAME,
+        "version": info.VERSION,
+        "summary": "Initiatives, their outcomes, and how far each effect is proven.",
+        "description": DESCRIPTION,
+        "termsOfService": f"{host}/api/v1/docs#terms",
+        "contact": {"name": "Framsteg", "url": f"{host}/api/v1/docs", "email": "framsteg@example.org"},
+        "license": {"name": "CC0 1.0", "identifier": "CC0-1.0"},
+        "x-limitations": ["Beta: version 0.x may still change.", "Small groups are withheld from the metrics."],
+        "x-sla": {
+            "availability": "99.5 % a month, working days 7-18",
+            "responseTime": "Lists within a second at the 95th percentile",
+            "support": "By e-mail on working days",
+        },
+    }
