@@ -223,6 +223,7 @@ LOGGING = {
 OAUTH2_PROVIDER_APPLICATION_MODEL = "kommun.ApiClient"
 OAUTH2_PROVIDER = {
     "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",  # client credentials, and no other grant
+    "OAUTH2_VALIDATOR_CLASS": "initiatives.api.authentication.Validator",
     "SCOPES_BACKEND_CLASS": "initiatives.api.authentication.AllowedScopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,  # RFC 9700: never in an address

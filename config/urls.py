@@ -7,7 +7,7 @@ from initiatives.api.problems import unknown_path
 
 urlpatterns = [
     path("api/v1/", include("initiatives.api.urls")),
-    re_path(r"^api(/|$)", unknown_path),
+    re_path(r"^api(?:/|$)", unknown_path),
     path("oauth/token", ClientCredentialsView.as_view(), name="token"),
     path("", include("kommun.urls")),
 ]

@@ -48,6 +48,10 @@ BATCH: Final = Component(
 )
 
 
+class Unreadable(ValueError):
+    """What was sent as a value cannot be read as one; says why."""
+
+
 def read_batch(body: Any) -> list[Any]:
     """The raw entries. Raises Invalid when the body as a whole is not a batch."""
     if not isinstance(body, dict):
@@ -62,13 +66,13 @@ def read_batch(body: Any) -> list[Any]:
 
 
 def read_entry(raw: Any) -> Entry:
-    """One value. Raises ValueError with the reason."""
+    """One value. Raises Unreadable with the reason."""
     if not isinstance(raw, dict):
-        raise ValueError("must be an object")
+        raise Unreadable("must be an object")
     if unknown := [name for name in raw if name not in _READERS]:
-        raise ValueError(f"{unknown[0]} is not a member")
+        raise Unreadable(f"{unknown[0]} is not a member")
     if missing := [name for name in ("observedOn", "value") if name not in raw]:
-        raise ValueError(f"{missing[0]} is missing")
+        raise Unreadable(f"{missing[0]} is missing")
     return Entry(**{attribute: read(name, raw[name]) for name, (attribute, read) in _READERS.items() if name in raw})
 
 
@@ -76,20 +80,20 @@ def _date(name: str, raw: Any) -> Any:
     try:
         return read_day(raw if isinstance(raw, str) else "")
     except ValueError as error:
-        raise ValueError(f"{name} {error}") from None
+        raise Unreadable(f"{name} {error}") from None
 
 
 def _value(name: str, raw: Any) -> Decimal | None:
     if raw is None or isinstance(raw, Decimal):
         return raw
     if isinstance(raw, bool) or not isinstance(raw, int):
-        raise ValueError(f"{name} must be a number or null")
+        raise Unreadable(f"{name} must be a number or null")
     return Decimal(raw)
 
 
 def _text(name: str, raw: Any) -> str:
     if not isinstance(raw, str) or len(raw) > _LONGEST[name] or "\0" in raw:
-        raise ValueError(f"{name} must be a text of at most {_LONGEST[name]} characters, without NUL")
+        raise Unreadable(f"{name} must be a text of at most {_LONGEST[name]} characters, without NUL")
     return raw
 
 

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 
-from initiatives.actions.measuring import Answer, record_values
+from initiatives.actions.measuring import Answer, Entry, record_values
 from initiatives.api import components, entries, paging, parameters
 from initiatives.api.authentication import INITIATIVES_READ, MEASUREMENTS_WRITE
 from initiatives.api.components import Component
@@ -160,17 +160,17 @@ class Measurements(OutcomeView, Listing):
     def _record(self, outcome: Outcome, raw: list[Any], *, is_strict: bool) -> list[dict[str, Any]]:
         """What became of each. Values that cannot be read are refused here, the others by the action."""
         results: dict[int, dict[str, Any]] = {}
-        read: dict[int, entries.Entry] = {}
+        read: dict[int, Entry] = {}
         for index, each in enumerate(raw):
             try:
                 read[index] = entries.read_entry(each)
-            except ValueError as error:
+            except entries.Unreadable as error:
                 results[index] = _result(index, "refused", reason=str(error))
         if not (is_strict and results):
             results |= self._store(outcome, read, is_strict=is_strict)
         return [results[index] for index in sorted(results)]
 
-    def _store(self, outcome: Outcome, read: dict[int, entries.Entry], *, is_strict: bool) -> dict[int, dict[str, Any]]:
+    def _store(self, outcome: Outcome, read: dict[int, Entry], *, is_strict: bool) -> dict[int, dict[str, Any]]:
         answers = record_values(
             outcome,
             list(read.values()),

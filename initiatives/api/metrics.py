@@ -8,7 +8,6 @@ from rest_framework.request import Request
 
 from initiatives.api import components, paging, parameters
 from initiatives.api.authentication import METRICS_READ
-from initiatives.api.components import Component
 from initiatives.api.initiatives import GRADE, STATES
 from initiatives.api.operations import Operation
 from initiatives.api.paging import Page

@@ -129,7 +129,7 @@ class ProblemMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.status_code < 400 or not request.path.startswith("/api/"):
+        if response.status_code < 400 or not f"{request.path}/".startswith("/api/"):
             return response
         if response.headers.get("Content-Type", "").startswith(MEDIA_TYPE):
             return response

@@ -31,10 +31,11 @@ class Command(BaseCommand):
 def _known_secret(path: Path) -> str:
     """The secret in the file, if it is still the client's."""
     client = ApiClient.objects.filter(client_id=CLIENT_ID).first()
-    if client is None or not path.exists():
+    try:
+        secret = str(json.loads(path.read_text())["clientSecret"])
+    except (OSError, ValueError, KeyError):
         return ""
-    secret = str(json.loads(path.read_text())["clientSecret"])
-    return secret if check_password(secret, client.client_secret) else ""
+    return secret if client and check_password(secret, client.client_secret) else ""
 
 
 def _new_secret() -> str:

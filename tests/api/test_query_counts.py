@@ -1,0 +1,71 @@
+"""How many statements each operation costs: the same at one row and at thirty."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from initiatives.models import Outcome
+from tests.api.conftest import Machine
+from tests.builders import TODAY, a_person, a_unit, an_initiative, values
+
+pytestmark = pytest.mark.django_db
+STATEMENTS = {  # the first is always the token
+    "/api-info": 0,
+    "/units": 3,
+    "/indicators": 3,
+    "/initiatives": 3,
+    "/initiatives?state=measuring&unit={unit}&q=bygglov&evidenceGrade=0&sort=-updatedAt": 3,
+    "/outcomes": 3,
+    "/outcomes/{outcome}/measurements": 4,
+    "/metrics": 2,
+    "/metrics?groupBy=unit&groupBy=period&groupBy=indicator": 2,
+    "/metrics?unit={unit}": 3,
+    "/units/{unit}": 2,
+    "/indicators/{indicator}": 2,
+    "/initiatives/{initiative}": 2,
+    "/outcomes/{outcome}": 2,
+}
+
+
+@pytest.fixture(params=[1, 30])
+def outcome(request: Any) -> Outcome:
+    root = a_unit("Kommunen")
+    for number in range(request.param):
+        unit = a_unit(f"Enhet {number}", root)
+        outcome = an_initiative(a_person(unit=unit), unit, "measuring").outcomes.get()
+        values(outcome, [7] * request.param, until=TODAY)
+    return outcome
+
+
+@pytest.mark.parametrize("path", STATEMENTS)
+def test_reading_costs_the_same_at_any_number_of_rows(
+    path: str, outcome: Outcome, machine: Machine, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    unit = outcome.initiative.unit
+    assert unit is not None
+    known = {"outcome": outcome.uuid, "initiative": outcome.initiative.uuid, "indicator": outcome.indicator.uuid}
+    address = path.format(unit=unit.code, **known)
+    with django_assert_num_queries(STATEMENTS[path]):
+        response = machine.get(address)
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("number", [1, 30])
+@pytest.mark.parametrize("again", [False, True])
+def test_writing_costs_the_same_at_any_number_of_values(
+    number: int, again: bool, machine: Machine, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    outcome = an_initiative(a_person(), a_unit(), "measuring").outcomes.get()
+    path = f"/outcomes/{outcome.uuid}/measurements"
+    sent = {"measurements": [{"observedOn": f"2026-10-{day + 1:02}", "value": day} for day in range(number)]}
+    if again:
+        machine.post(path, sent)
+        for each in sent["measurements"]:
+            each["value"] = 99
+    with django_assert_num_queries(CORRECTING if again else CREATING):
+        assert machine.post(path, sent).json()["summary"]["refused"] == 0
+
+
+CREATING = 11
+CORRECTING = 12
