@@ -74,9 +74,9 @@ class HasScope(BasePermission):
         operation = view.operation(request.method)
         if operation is None or not operation.scopes:  # an unknown method gets its 405 further on
             return True
-        if request.auth is None:
+        if not isinstance(request.auth, AccessToken):
             return False
-        held = {*request.auth.scope.split()} & {*allowed_scopes(request.user)}
+        held = {*request.auth.scope.split()} & {*allowed_scopes(request.auth.application)}
         if held.isdisjoint(operation.scopes):
             raise InsufficientScope(operation.scopes[0])
         return True

@@ -20,13 +20,14 @@ from initiatives.api.components import Schema
 
 @functools.cache
 def specification() -> Schema:
-    found: Schema = SchemaGenerator().get_schema(request=None, public=True)
+    found: Schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return found
 
 
 @functools.cache
 def as_yaml() -> bytes:
-    return OpenApiYamlRenderer().render(specification(), renderer_context={})
+    written: bytes = OpenApiYamlRenderer().render(specification(), renderer_context={})  # type: ignore[no-untyped-call]
+    return written
 
 
 @login_not_required

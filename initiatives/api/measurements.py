@@ -134,16 +134,16 @@ class Measurements(OutcomeView, Listing):
     def order(self) -> tuple[str, ...]:
         return ("series", "observed_on")
 
-    def get(self, request: Request, id: str) -> HttpResponse:
-        self.outcome = self._find(id)
+    def get(self, request: Request, **path: str) -> HttpResponse:
+        self.outcome = self._find(path["id"])
         return super().get(request)
 
     def visible(self) -> Rows:
         return self.outcome.measurements.all()
 
-    def post(self, request: Request, id: str) -> HttpResponse:
+    def post(self, request: Request, **path: str) -> HttpResponse:
         is_strict = "handling=strict" in request.headers.get("Prefer", "").replace(" ", "").split(",")
-        outcome = self._find(id)
+        outcome = self._find(path["id"])
         results = self._record(outcome, entries.read_batch(request.data), is_strict=is_strict)
         if is_strict and any(result["result"] == "refused" for result in results):
             raise NothingStored(_violations(results))

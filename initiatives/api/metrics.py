@@ -97,7 +97,8 @@ class Metrics(ApiView):
         """The part of the organisation that is asked about: a unit the client may see, else the client's own."""
         code = self.given["unit"]
         if code is not None:
-            return units_for(self.client).filter(code=code).first()
+            found: Unit | None = units_for(self.client).filter(code=code).first()
+            return found
         return self.client.unit
 
     def _question(self, part: Unit | None) -> Question:

@@ -35,7 +35,7 @@ class Parameter:
         schema = dict(self.schema) if self.default is None else {**self.schema, "default": self.default}
         if self.is_list:
             schema = {"type": "array", "items": schema, "minItems": 1}
-        found = {"name": self.name, "in": place, "description": self.description, "schema": schema}
+        found: Schema = {"name": self.name, "in": place, "description": self.description, "schema": schema}
         found["example"] = [self.example] if self.is_list else self.example
         if place == "path":
             found["required"] = True
@@ -107,7 +107,7 @@ def read_day(raw: str) -> dt.date:
 
 
 def read_moment(raw: str) -> dt.datetime:
-    """An instant with any offset, in UTC. A plus sign that the caller forgot to escape has become a space on the way."""
+    """An instant with any offset, in UTC. A plus sign that the caller forgot to escape has become a space by now."""
     raw = raw.replace(" ", "+")
     if not _MOMENT.fullmatch(raw):
         raise ValueError("must be a moment with its offset, such as 2026-03-31T09:15:00+02:00")

@@ -64,7 +64,7 @@ class OperationSchema(AutoSchema):
     """One operation of the document, from the `Operation` of the view."""
 
     def get_operation(self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any) -> Schema:
-        operation: Operation = self.view.operations[method.upper()]
+        operation: Operation = self.view.operations[method.upper()]  # type: ignore[attr-defined]  # an ApiView
         found: Schema = {
             "operationId": operation.id,
             "tags": [operation.tag],
@@ -84,7 +84,7 @@ class OperationSchema(AutoSchema):
 def _register(registry: Any, component: Component) -> None:
     for name, schema in component.family().items():
         registry.register_on_missing(
-            ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, object=name, schema=schema)
+            ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, object=name)  # type: ignore[no-untyped-call]
         )
 
 

@@ -5,9 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from django.db.models.query import QuerySet
 from django.http import Http404, HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page
@@ -23,7 +21,7 @@ from initiatives.api.shapes import Shape
 from kommun.models import ApiClient
 
 ROOT = "/api/v1"
-Rows = QuerySet[Any, Any]
+Rows = Any  # a QuerySet of any model, with that model's own methods
 
 
 @method_decorator(conditional_page, name="dispatch")  # ETag and If-None-Match
@@ -46,8 +44,8 @@ class ApiView(APIView):
             raise MethodNotAllowed(str(request.method))
         self.given = read_query(request.query_params, operation.query)
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        final: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        final = super().finalize_response(request, response, *args, **kwargs)
         final.headers.setdefault("Cache-Control", "private, no-cache")
         return final
 
@@ -111,7 +109,7 @@ class Listing(ApiView):
         """Always down to one row, so that pages never overlap."""
         return ("-updated_at", "-id") if self.given["sort"].startswith("-") else ("updated_at", "id")
 
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: Request, **path: str) -> HttpResponse:
         rows = self.visible()
         for each in self.filters:
             value = self.given[each.parameter.name]

@@ -92,9 +92,8 @@ def metrics(
 def _group(row: tuple[Any, ...]) -> Group:
     people, *columns = row
     told, figures = columns[:_TOLD], columns[_TOLD:]
-    if people >= FEWEST_EMPLOYEES:
-        return Group(*told, False, *figures)
-    return Group(*told, True, *[None] * len(figures))
+    is_withheld = people < FEWEST_EMPLOYEES
+    return Group(*told, is_withheld, *([None] * len(figures) if is_withheld else figures))  # type: ignore[call-arg]
 
 
 def _columns(question: Question) -> dict[str, str]:

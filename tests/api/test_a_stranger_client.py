@@ -1,4 +1,4 @@
-"""A system whose maker has only demo-client.json and openapi.yaml: it gets a token, reads, writes and sees the effect."""
+"""A system whose maker has only demo-client.json and openapi.yaml gets a token, reads, writes, sees the effect."""
 
 import json
 from pathlib import Path
@@ -40,7 +40,7 @@ class Stranger:
 
     def every(self, operation: str, member: str, **query: Any) -> list[Any]:
         page = self.call(operation, query=query)
-        found = page[member]
+        found: list[Any] = page[member]
         while page["_links"]["next"] is not None:
             page = self.follow(page["_links"]["next"]["href"])
             found += page[member]

@@ -52,7 +52,7 @@ def test_installation_with_an_address_shows_its_own(settings: Any) -> None:
 
 def test_every_operation_has_words_and_every_answer_an_example() -> None:
     for operation in operations():
-        assert operation["summary"] and operation["description"] and operation["operationId"]
+        assert all(operation[part] for part in ("summary", "description", "operationId"))
         for status, answer in operation["responses"].items():
             assert answer["description"]
             for kind, content in answer.get("content", {}).items():

@@ -19,13 +19,14 @@ SECRET = "a long secret that nobody guesses"
 
 @pytest.fixture
 def client_row() -> ApiClient:
-    return ApiClient.objects.create(
+    row: ApiClient = ApiClient.objects.create(
         client_id="qlik",
         client_secret=SECRET,
         client_type=ApiClient.CLIENT_CONFIDENTIAL,
         authorization_grant_type=ApiClient.GRANT_CLIENT_CREDENTIALS,
         allowed_scopes="metrics:read initiatives:read",
     )
+    return row
 
 
 def ask(secret: str = SECRET, name: str = "qlik", **form: str) -> Any:
