@@ -2,10 +2,9 @@
 
 import datetime as dt
 
-from kommun.deciders import may_decide
-
 from initiatives.models import Initiative
 from initiatives.workflow import Actor, Step, steps_from
+from kommun.deciders import may_decide
 from kommun.models import Employee
 
 

@@ -1,4 +1,4 @@
-"""What may follow what. The one table of steps; buttons, permission checks, API, the docs' diagram and the tests read it.
+"""What may follow what. The one table of steps: buttons, permission checks, API, documents and tests read it.
 
 Pure: it knows no database, no request and no person, only the roles a person can have to an initiative.
 """

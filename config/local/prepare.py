@@ -1,7 +1,6 @@
 """What has to be done before the first request: tables, static files, words and the demo. One process, warm or cold."""
 
 import os
-import sys
 import time
 from collections.abc import Callable
 
@@ -29,4 +28,4 @@ def _step(sentence: str, do: Callable[[], object]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

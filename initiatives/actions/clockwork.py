@@ -1,16 +1,16 @@
-"""What the clock may do to initiatives by itself: start by silence, resume on the day, and keep in mind who is asked."""
+"""What the clock does to initiatives by itself: starts by silence, resumes on the day, keeps in mind who is asked."""
 
 import datetime as dt
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
 from django.db.models import F, OuterRef
-from kommun.deciders import DeciderId
 
 from initiatives.actions.refusals import Refused
 from initiatives.actions.steps import take_step
 from initiatives.models import CoDriver, Initiative
 from initiatives.workflow import State, Verb
+from kommun.deciders import DeciderId
 
 
 def apply_silence(*, now: dt.datetime, today: dt.date) -> int:

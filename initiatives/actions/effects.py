@@ -1,18 +1,17 @@
-"""What each step leaves behind beside the new state: columns of the initiative, its outcomes, and the figures of the moment."""
+"""What each step leaves behind beside the new state: columns, outcomes, and the figures of the moment."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
-
-from kommun.deciders import decider_for
-from kommun.organisation import setting
-from kommun.workdays import Workdays
 
 from initiatives.actions.attempt import Attempt
 from initiatives.actions.gates import has_accepted_waiver
 from initiatives.outcomes import series
 from initiatives.permissions import driver_ids
 from initiatives.workflow import Ending, Verb
+from kommun.deciders import decider_for
+from kommun.organisation import setting
+from kommun.workdays import Workdays
 
 
 @dataclass(frozen=True)
@@ -71,10 +70,11 @@ def _stop(attempt: Attempt) -> Effect:
 def _conclude(attempt: Attempt) -> Effect:
     """The verdict becomes final on the values up to the review date, once, and the ending follows from it."""
     outcome = attempt.primary
-    assert outcome is not None and outcome.review_on is not None, "the submit gate asks for both"
+    assert outcome is not None, "the submit gate asks for an outcome"
+    assert outcome.review_on is not None, "submitting fixes the review date"
     comparison = series.compare(outcome, attempt.initiative.change_on, until=outcome.review_on)
     was_measured = not comparison.more_needed
-    ending = series.ending(outcome, comparison)
+    ending = Ending(series.ending(outcome, comparison))
     figures = series.figures(comparison) | {"was_measured": was_measured, "outcome": str(outcome.uuid)}
     if not was_measured:
         figures["waived"] = has_accepted_waiver(attempt.initiative)

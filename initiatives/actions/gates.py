@@ -1,4 +1,4 @@
-"""The gates of the workflow: each answers with what is missing, in sentences. Forms show them, and actions refuse by them.
+"""The gates of the workflow: each answers with what is missing. Forms show the sentences, and actions refuse by them.
 
 Machines measure, they take no steps: no gate asks anything but the rows and what the person gave.
 """
@@ -9,8 +9,6 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from kommun.deciders import decider_for
-from kommun.organisation import setting
 
 from initiatives.actions.attempt import Attempt
 from initiatives.actions.refusals import Missing
@@ -18,6 +16,8 @@ from initiatives.models import Initiative, Outcome, Waiver
 from initiatives.outcomes import series
 from initiatives.permissions import driver_ids
 from initiatives.workflow import Actor, Gate, Need
+from kommun.deciders import decider_for
+from kommun.organisation import setting
 
 FIRST_STEP_WITHIN: Final = dt.timedelta(days=30)
 REOPEN_WITHIN: Final = dt.timedelta(days=30)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from initiatives import events
 from initiatives.actions.refusals import Missing, NotAllowed, Refused
+from initiatives.cadence import span_of
 from initiatives.models import Correction, Initiative, Measurement, Outcome
 from initiatives.outcomes import series
 from initiatives.permissions import drives
@@ -48,6 +49,18 @@ class Answer:
     entry: Entry
     outcome: Result
     reason: str = ""
+
+
+def entry_for_period(outcome: Outcome, day: dt.date, value: Decimal | None, *, today: dt.date) -> Entry:
+    """The value of the whole period that `day` lies in.
+
+    A period that is not over yet is dated today; a later value for the same period then corrects it, wherever in the
+    period the first one stands.
+    """
+    span = span_of(day, outcome.cadence)
+    known = outcome.measurements.filter(series="", observed_on__range=span).order_by("-observed_on").first()
+    last = known.observed_on if known else min(span.last, max(today, span.first))
+    return Entry(last, value, period_start=known.period_start if known else span.first)
 
 
 def enter_value(outcome: Outcome, entry: Entry, *, by: Employee, now: dt.datetime, reason: str = "") -> Answer:

@@ -6,9 +6,10 @@ import random
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from initiatives.actions.measuring import Entry, record_values
+from initiatives.cadence import Span
 from initiatives.demo.ideas import Idea
 from initiatives.demo.stories import Plot, Story
 from initiatives.models import Measurement
@@ -43,7 +44,7 @@ class KoladaStory(Story):
         super().__init__(idea._replace(plan=idea.plan.format(name=name)), owner, unit, plot, chance, today)
         self.rows = rows
 
-    def _measure(self, spans: list[Any], numbers: Iterable[float], now: dt.datetime) -> None:
+    def _measure(self, spans: list[Span], numbers: Iterable[float], now: dt.datetime) -> None:
         entries = [
             Entry(
                 dt.date(int(row["year"]), 12, 31),

@@ -1,4 +1,4 @@
-"""Everything the demo shows, in one go: the municipality, three hundred stories, and some made of real Kolada values."""
+"""Everything the demo shows: the municipality, three hundred stories, some of them on real values from Kolada."""
 
 import datetime as dt
 import random

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from django.contrib.auth.hashers import make_password
-from kommun.organisation import place
 
 from initiatives.demo.names import FAMILY, GIVEN
 from initiatives.demo.tree import TREE
 from kommun.models import Assignment, Employee, Employment, Role, Unit, UnitSetting
+from kommun.organisation import place
 from kommun.swedish import sort_key
 
 SINCE: Final = dt.date(2015, 1, 1)

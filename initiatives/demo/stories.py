@@ -1,4 +1,4 @@
-"""Three hundred initiatives, each driven through the real actions with the real gates, at the time it would have happened."""
+"""Initiatives driven through the real actions and gates, each step at the time when it would have been taken."""
 
 import datetime as dt
 import random
@@ -13,7 +13,7 @@ from initiatives.actions.attempt import Given
 from initiatives.actions.drafting import WantedOutcome, create_draft, indicator_named, want
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.steps import take_step
-from initiatives.cadence import next_span, span_of
+from initiatives.cadence import Span, next_span, span_of
 from initiatives.demo.ideas import Idea
 from initiatives.models import Initiative, Measurement, Outcome
 from initiatives.permissions import driver_ids
@@ -56,7 +56,7 @@ class Story:
         return self.initiative
 
     # What the story knows about time -------------------------------------------------------------------------------
-    def _spans(self) -> list[Any]:
+    def _spans(self) -> list[Span]:
         """The periods of the values, the last one ended before today (one more is always waiting for its value)."""
         count = BASELINE + (self.plot.follow_up if self.plot.goes_to in MEASURED else 0)
         days = {"weekly": 7, "monthly": 31, "quarterly": 92}[self.plot.cadence]
@@ -66,7 +66,7 @@ class Story:
             spans.append(next_span(spans[-1].last, self.plot.cadence))
         return spans
 
-    def _submitted_on(self, spans: list[Any]) -> dt.date:
+    def _submitted_on(self, spans: list[Span]) -> dt.date:
         if self.plot.goes_to in ("draft", "proposed"):
             return self.today - dt.timedelta(days=self.chance.choice((1, 2, 4, 6, 9, 12)))
         if self.plot.goes_to in MEASURED:
@@ -78,7 +78,7 @@ class Story:
         return dt.datetime.combine(day, clock, tzinfo=timezone.get_default_timezone())
 
     # What happens --------------------------------------------------------------------------------------------------
-    def _describe(self, submitted_on: dt.date, spans: list[Any]) -> None:
+    def _describe(self, submitted_on: dt.date, spans: list[Span]) -> None:
         idea, now = self.idea, self._moment(submitted_on - dt.timedelta(days=1))
         is_ready = self.plot.goes_to != "draft"
         rest: dict[str, Any] = {"benefit": idea.benefit, "kind": idea.kind}
@@ -111,7 +111,7 @@ class Story:
         level = self.idea.level + effect * (self.idea.target - self.idea.level)
         return [max(0.0, round(self.chance.gauss(level, self.idea.noise), 1)) for _ in range(count)]
 
-    def _measure(self, spans: list[Any], numbers: Iterable[float], now: dt.datetime) -> None:
+    def _measure(self, spans: list[Span], numbers: Iterable[float], now: dt.datetime) -> None:
         entries = [
             Entry(span.last, Decimal(str(number)), period_start=span.first)
             for span, number in zip(spans, numbers, strict=False)
@@ -148,23 +148,23 @@ class Story:
         self.step(Verb.APPROVE, started_on, by=self.decider(started_on), reason=greeting)
         return started_on
 
-    def follow_up(self, change_on: dt.date, spans: list[Any], until: dt.date) -> None:
+    def follow_up(self, change_on: dt.date, spans: list[Span], until: dt.date) -> None:
         self._measure(spans[:BASELINE], self.before, self._moment(change_on))
         self.step(Verb.IMPLEMENT, max(change_on, spans[BASELINE].first), by=self.owner, change_on=change_on)
         self._measure(spans[BASELINE:], self.after or self._drawn(len(spans), self.plot.effect), self._moment(until))
 
 
-def _proposed(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+def _proposed(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]) -> None:
     story.submit(day)
 
 
-def _returned(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+def _returned(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]) -> None:
     story.submit(day)
     later = day + dt.timedelta(days=3)
     story.step(Verb.RETURN, later, by=story.decider(later), reason="Vilka berörs mer än er egen grupp?")
 
 
-def _declined(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+def _declined(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]) -> None:
     story.submit(day)
     later = day + dt.timedelta(days=5)
     story.step(
@@ -173,16 +173,16 @@ def _declined(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) 
     )  # fmt: skip
 
 
-def _withdrawn(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+def _withdrawn(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]) -> None:
     story.submit(day)
     story.step(Verb.WITHDRAW, day + dt.timedelta(days=2), by=story.owner)
 
 
-def _underway(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+def _underway(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]) -> None:
     story.get_going(day)
 
 
-def _paused(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+def _paused(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]) -> None:
     started_on = story.get_going(day)
     story.step(
         Verb.PAUSE, min(started_on + dt.timedelta(days=4), story.today), by=story.owner,
@@ -190,7 +190,7 @@ def _paused(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) ->
     )  # fmt: skip
 
 
-def _stopped(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+def _stopped(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]) -> None:
     started_on = story.get_going(day)
     story.step(
         Verb.STOP, min(started_on + dt.timedelta(days=10), story.today), by=story.owner,
@@ -198,12 +198,12 @@ def _stopped(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -
     )  # fmt: skip
 
 
-def _measuring(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+def _measuring(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]) -> None:
     story.get_going(day)
     story.follow_up(change_on, spans, story.today)
 
 
-def _concluded(story: Story, day: dt.date, change_on: dt.date, spans: list[Any]) -> None:
+def _concluded(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]) -> None:
     story.get_going(day)
     review_on = spans[-1].last
     done_on = min(review_on + dt.timedelta(days=story.chance.randint(0, 6)), story.today)
@@ -211,7 +211,7 @@ def _concluded(story: Story, day: dt.date, change_on: dt.date, spans: list[Any])
     story.step(Verb.CONCLUDE, done_on, by=story.owner, lesson=story.idea.lesson)
 
 
-ENDS: Final[dict[str, Callable[[Story, dt.date, dt.date, list[Any]], None]]] = {
+ENDS: Final[dict[str, Callable[[Story, dt.date, dt.date, list[Span]], None]]] = {
     "proposed": _proposed,
     "returned": _returned,
     "declined": _declined,

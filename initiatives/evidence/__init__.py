@@ -3,7 +3,7 @@
 Arithmetic is in Fraction throughout; with floats a constant series of 3.7 becomes "seven points above the mean".
 """
 
-from initiatives.evidence.comparison import VALUES_NEEDED, Comparison, Direction, Verdict, compare
+from initiatives.evidence.comparison import VALUES_NEEDED, Comparison, Direction, Verdict, chance_one_in, compare
 from initiatives.evidence.conclusions import Ending, ResultStatus, ending, grade, result_status, wanted_effect
 from initiatives.evidence.values import Parts, Value, split
 from initiatives.evidence.warnings import Warning
@@ -18,6 +18,7 @@ __all__ = [
     "Value",
     "Verdict",
     "Warning",
+    "chance_one_in",
     "compare",
     "ending",
     "grade",

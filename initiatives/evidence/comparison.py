@@ -86,7 +86,7 @@ def compare(before: Sequence[Value], after: Sequence[Value], *, better: Directio
     p, change, is_exact = _rank_sum_test(old, new)
     warnings = tuple(find_warnings(early, late, better.sign))
     verdict = _capped(_verdict(p, change * better.sign), warnings)
-    one_in = _one_in(p, math.comb(len(old) + len(new), len(old)))
+    one_in = chance_one_in(p, len(old), len(new))
     return Comparison(
         verdict, len(old), len(new), *medians, 0, p, is_exact, change, shift, low, high, one_in, warnings
     )  # fmt: skip
@@ -128,9 +128,10 @@ def _capped(verdict: Verdict, warnings: tuple[Warning, ...]) -> Verdict:
     return verdict
 
 
-def _one_in(p: Fraction | float, splits: int) -> int | None:
-    """ "Once in N", rounded down, and never above what the number of values can show."""
+def chance_one_in(p: Fraction | float, n_before: int, n_after: int) -> int | None:
+    """ "Once in N", rounded down, and never above what the number of values can show; None above p = 0.05."""
     if p > LIKELY:
         return None
-    most = min(Fraction(1) / Fraction(p) if p else Fraction(splits, 2), Fraction(splits, 2))
+    splits = math.comb(n_before + n_after, n_before)
+    most = min(1 / Fraction(p) if p else Fraction(splits, 2), Fraction(splits, 2))
     return next((chance for chance in ROUND_CHANCES if chance <= most), None)

@@ -37,7 +37,7 @@ def wanted_effect(target: Decimal, baseline_median: Fraction, *, better: Directi
 
 
 def ending(comparison: Comparison, *, wanted: Fraction | None, better: Direction) -> Ending:
-    """The ending that follows from the final verdict on the primary outcome. `wanted` is the wanted effect, if known."""
+    """The ending that follows from the final verdict on the primary outcome. `wanted`: the wanted effect, if known."""
     if comparison.verdict is Verdict.IMPROVED:
         return Ending.CONFIRMED
     if comparison.verdict in (Verdict.WORSE, Verdict.PROBABLY_WORSE):

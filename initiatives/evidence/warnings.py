@@ -43,7 +43,7 @@ def _has_good_trend(numbers: Sequence[Fraction], sign: int) -> bool:
 
 
 def _lacks_level_change(before: Sequence[Value], after: Sequence[Value], sign: int) -> bool:
-    """Interrupted time series: a line through each side by least squares; the step between them where the second begins."""
+    """Interrupted time series: a least-squares line through each side; the step between where the second starts."""
     if min(len(before), len(after)) < VALUES_FOR_SERIES:
         return False
     day = after[0].observed_on.toordinal()
@@ -54,9 +54,9 @@ def _line_at(values: Sequence[Value], day: int) -> Fraction:
     """The least-squares line through the values (over days), at `day`."""
     xs = [Fraction(each.observed_on.toordinal() - day) for each in values]
     ys = [Fraction(each.value) for each in values]
-    mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
-    spread = sum((x - mean_x) ** 2 for x in xs)
-    slope = sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / spread
+    mean_x, mean_y = sum(xs, Fraction()) / len(xs), sum(ys, Fraction()) / len(ys)
+    spread = sum(((x - mean_x) ** 2 for x in xs), Fraction())
+    slope = sum(((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)), Fraction()) / spread
     return mean_y - slope * mean_x
 
 
@@ -64,8 +64,8 @@ def _autocorrelation(numbers: Sequence[Fraction]) -> Fraction:
     """Lag 1, about the mean; 0 for a constant series."""
     mean = sum(numbers, Fraction()) / len(numbers)
     off = [number - mean for number in numbers]
-    spread = sum(each * each for each in off)
-    return sum(one * other for one, other in pairwise(off)) / spread if spread else Fraction()
+    spread = sum((each * each for each in off), Fraction())
+    return sum((one * other for one, other in pairwise(off)), Fraction()) / spread if spread else Fraction()
 
 
 def _unevenness(before: Sequence[Value], after: Sequence[Value]) -> Fraction:

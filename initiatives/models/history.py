@@ -1,4 +1,4 @@
-"""Append-only: every step, and every event in the order that readers may follow without a gap. Triggers refuse changes."""
+"""Append-only: every step, and every event in an order that readers follow without a gap. Triggers refuse changes."""
 
 import uuid
 

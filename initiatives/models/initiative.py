@@ -16,7 +16,7 @@ from initiatives.workflow import PHASE_OF, PRIVATE_STATES, QUIET_STATES, Ending,
 from kommun.models import ApiClient, Employee, Role, Unit
 from kommun.roles import held
 
-SEARCHED: SearchVector = (
+SEARCHED = (
     SearchVector("title", weight="A", config="swedish")
     + SearchVector("benefit", weight="B", config="swedish")
     + SearchVector("plan", weight="C", config="swedish")

@@ -31,7 +31,11 @@ class Baseline:
 def values_of(outcome: Outcome) -> list[evidence.Value]:
     """The values of the default series by date; periods without a value are left out. One query."""
     rows = outcome.measurements.filter(series="", value__isnull=False).order_by("observed_on")
-    return [evidence.Value(*row) for row in rows.values_list("period_start", "observed_on", "value")]
+    return [
+        evidence.Value(first, last, value)
+        for first, last, value in rows.values_list("period_start", "observed_on", "value")
+        if value is not None
+    ]
 
 
 def baseline(outcome: Outcome, change_on: dt.date) -> Baseline:

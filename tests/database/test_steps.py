@@ -9,11 +9,12 @@ import pytest
 from django.db import connection, transaction
 
 from initiatives.actions import steps
-from initiatives.actions.attempt import Given
+from initiatives.actions.attempt import Attempt, Given
+from initiatives.actions.effects import Effect
 from initiatives.actions.refusals import NotAllowed, Overtaken, Refused
 from initiatives.actions.steps import missing_for, take_step
 from initiatives.models import CoDriver, Event, Initiative, Outcome, Transition, Waiver
-from initiatives.workflow import STEPS, Actor, State, Verb
+from initiatives.workflow import STEP, STEPS, Actor, State, Verb
 from kommun.models import Absence, Employee, Role, Unit
 from tests.builders import (
     NOW,
@@ -58,7 +59,7 @@ def manager(unit: Unit) -> Employee:
 
 def take(initiative: Initiative, verb: Verb, by: Employee | None, given: Given = FULL, **kwargs: Any) -> Transition:
     initiative.refresh_from_db()
-    kwargs = {"seen": initiative.seen, "now": NOW} | kwargs
+    kwargs = {"seen": initiative.seen, "now": NOW, **kwargs}
     return take_step(initiative, verb, by=by, given=given, **kwargs)
 
 
@@ -190,9 +191,9 @@ def test_a_description_changed_between_gate_and_step_stops_the_step(
     initiative = an_initiative(owner, unit)
     found = Initiative.objects.get(pk=initiative.pk)
     Initiative.objects.filter(pk=initiative.pk).update(plan="")  # somebody clears the plan after the gate has looked
-    attempt = steps.Attempt(found, steps.STEP[Verb.SUBMIT], owner, NOW, Given())
+    attempt = Attempt(found, STEP[Verb.SUBMIT], owner, NOW, Given())
     with pytest.raises(Overtaken):
-        steps._write_state(attempt, steps.Effect(), found.seen)
+        steps._write_state(attempt, Effect(), found.seen)
 
 
 # --- The submit gate ------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from initiatives.evidence import (
     Value,
     Verdict,
     Warning,
+    chance_one_in,
     compare,
     ending,
     grade,
@@ -25,7 +26,7 @@ from initiatives.evidence import (
     split,
     wanted_effect,
 )
-from initiatives.evidence.comparison import _one_in, _verdict
+from initiatives.evidence.comparison import _verdict
 from initiatives.evidence.ranks import interval_rank, kendall, rank_sum_p_by_normal, subset_sums
 
 UP, DOWN = Direction.UP, Direction.DOWN
@@ -184,11 +185,11 @@ def test_constants_are_equal_to_themselves_at_any_length() -> None:
     ("p", "expected"), [("1/20", 20), ("1/49", 20), ("1/50", 50), ("1/252", 200), ("1/99999", 10_000)]
 )
 def test_once_in_n_is_rounded_down(p: str, expected: int) -> None:
-    assert _one_in(Fraction(p), 10**9) == expected
+    assert chance_one_in(Fraction(p), 40, 40) == expected
 
 
 def test_once_in_n_is_never_more_than_the_number_of_values_can_show() -> None:
-    assert _one_in(1e-12, 252) == 100
+    assert chance_one_in(1e-12, 5, 5) == 100
     assert judge([1, 2, 3, 4, 5], [1, 2, 3, 4, 5]).chance_one_in is None
 
 
@@ -281,10 +282,10 @@ def test_subsets_are_counted_by_their_sums(values: list[int], data: st.DataObjec
 
 
 # --- What follows ---------------------------------------------------------------------------------------------------
-def found(verdict: Verdict, low: int = 0, high: int = 0, **rest: object) -> Comparison:
+def found(verdict: Verdict, low: int = 0, high: int = 0) -> Comparison:
     return Comparison(
-        verdict, 5, 5, Fraction(40), Fraction(30), shift=Fraction(low), low=Fraction(low), high=Fraction(high), **rest
-    )  # type: ignore[arg-type]
+        verdict, 5, 5, Fraction(40), Fraction(30), shift=Fraction(low), low=Fraction(low), high=Fraction(high)
+    )
 
 
 @pytest.mark.parametrize(
