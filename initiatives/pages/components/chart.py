@@ -254,9 +254,10 @@ def _date_labels(points: Sequence[_Point]) -> list[Label]:
 
 
 def _label_steps(points: Sequence[_Point]) -> list[int]:
-    """Every how many values to label, for each of LABEL_GAPS; each a multiple of the next, so that they share labels."""
+    """Every how many values to label, for each of LABEL_GAPS; each a multiple of the next, as they share labels."""
     spacing = (points[-1].x - points[0].x) / max(1, len(points) - 1) or 1.0
-    steps, step = [], 1
+    steps: list[int] = []
+    step = 1
     for _css, gap in reversed(LABEL_GAPS):
         step *= max(1, math.ceil(gap / (spacing * step) - 0.001))
         steps.insert(0, step)

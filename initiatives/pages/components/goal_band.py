@@ -1,4 +1,4 @@
-"""The goal band: from the baseline, by way of now, to the target. The same in every list, so that results are recognised."""
+"""The goal band: from the baseline, by way of now, to the target. The same in every list, to be recognised."""
 
 from dataclasses import dataclass
 from decimal import Decimal

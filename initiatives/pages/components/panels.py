@@ -1,4 +1,4 @@
-"""Next step, verdict, figures, activity and the row of an initiative: words that pages fill in, and nothing computed."""
+"""Next step, verdict, figures, activity and the row of an initiative: words that pages fill in, nothing computed."""
 
 import datetime as dt
 from collections.abc import Sequence

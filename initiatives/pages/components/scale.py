@@ -1,4 +1,4 @@
-"""Where things stand in a fluid drawing: across in per cent, down in pixels, so that text keeps its size on every screen."""
+"""Where things stand in a fluid drawing: across in per cent, down in pixels, so that text keeps its size everywhere."""
 
 import datetime as dt
 import math
@@ -36,7 +36,7 @@ class ValueScale:
 
 def value_scale(values: Iterable[Decimal | Fraction], *, top: float, bottom: float) -> ValueScale:
     """A scale that holds all of `values` (at least one), with 3 to 6 round ticks. It need not begin at zero."""
-    exact = [Decimal(each.numerator) / Decimal(each.denominator) for each in map(Fraction, values)]
+    exact = [Decimal(each.numerator) / Decimal(each.denominator) for each in (Fraction(value) for value in values)]
     low, high = min(exact), max(exact)
     if low == high:
         spread = abs(low) / 10 or Decimal(1)
@@ -72,7 +72,7 @@ class DateScale:
 
 
 def spread_out(wanted: Sequence[float], least: float, *, lowest: float) -> list[float]:
-    """The places `wanted`, in the same order, moved as little as needed to stand `least` apart and not below `lowest`."""
+    """The places `wanted`, in the same order, moved just enough to stand `least` apart and not below `lowest`."""
     order = sorted(range(len(wanted)), key=lambda index: wanted[index])
     placed = [float(each) for each in wanted]
     limit = lowest
