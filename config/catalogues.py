@@ -49,7 +49,7 @@ def path_of(language: str) -> Path:
 
 
 def wanted(language: str) -> str:
-    """The catalogue as it should be: every text of today, with the words it has so far. English says what the id says."""
+    """The catalogue as it should be: every text of today, with its words so far. English says what the id says."""
     have, want = _read(language), Catalog(locale=language)
     for text, context in _texts():
         known = have.get(text, context)

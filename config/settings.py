@@ -164,6 +164,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE: str = env.str("TIME_ZONE", "Europe/Stockholm")
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = "kommun.formats"
 
 # --- Static files --------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
