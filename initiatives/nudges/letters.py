@@ -16,8 +16,8 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from initiatives.cadence import Cadence
-from initiatives.models import Initiative, Nudge, Outcome, Transition
+from initiatives.cadence import name_of
+from initiatives.models import Initiative, Nudge, Transition
 from initiatives.nudges.rules import RULE, RULES
 from kommun.models import Employee
 
@@ -87,23 +87,13 @@ def _value_asked_for(initiative: Initiative, today: dt.date) -> dict[str, Any]:
     if not lacking:
         return {}
     outcome = min(lacking, key=lambda each: (not each.is_primary, each.next_due_on, each.pk))
+    assert outcome.next_due_on is not None, "only what lacks a value is asked for"
     return {
         "outcome": outcome,
-        "period": _period(outcome),
+        "period": name_of(outcome.next_due_on - dt.timedelta(days=1), outcome.cadence),
         "latest": _number(outcome.latest_value),
         "target": _number(outcome.target),
     }
-
-
-def _period(outcome: Outcome) -> str:
-    """The first period without a value, as it is said: September, week 38, quarter 3."""
-    assert outcome.next_due_on is not None, "only what lacks a value is asked for"
-    last = outcome.next_due_on - dt.timedelta(days=1)
-    if outcome.cadence == Cadence.WEEKLY:
-        return _("week %(number)d") % {"number": last.isocalendar().week}
-    if outcome.cadence == Cadence.QUARTERLY:
-        return _("quarter %(number)d") % {"number": (last.month + 2) // 3}
-    return formats.date_format(last, "F")
 
 
 def _number(value: Decimal | None) -> str:
