@@ -9,5 +9,6 @@ urlpatterns = [
     path("api/v1/", include("initiatives.api.urls")),
     re_path(r"^api(?:/|$)", unknown_path),
     path("oauth/token", ClientCredentialsView.as_view(), name="token"),
+    path("", include("initiatives.urls")),
     path("", include("kommun.urls")),
 ]

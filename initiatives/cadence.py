@@ -4,6 +4,8 @@ import datetime as dt
 from typing import NamedTuple
 
 from django.db.models import TextChoices
+from django.utils import formats
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -43,6 +45,15 @@ def spans_between(first: dt.date, last: dt.date, cadence: Cadence | str) -> int:
     while span.last <= last:
         count, span = count + 1, next_span(span.last, cadence)
     return count
+
+
+def name_of(day: dt.date, cadence: Cadence | str) -> str:
+    """The period that `day` lies in, as it is said in the active language: week 38, September, quarter 3."""
+    if cadence == Cadence.WEEKLY:
+        return gettext("week %(number)d") % {"number": day.isocalendar().week}
+    if cadence == Cadence.QUARTERLY:
+        return gettext("quarter %(number)d") % {"number": (day.month + 2) // 3}
+    return formats.date_format(day, "F")
 
 
 def _add_months(first: dt.date, months: int) -> dt.date:

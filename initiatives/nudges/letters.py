@@ -12,12 +12,12 @@ from typing import Any, Final
 from django.conf import settings
 from django.template import Context
 from django.template.loader import get_template, render_to_string
-from django.utils import formats, timezone, translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from initiatives.cadence import Cadence
-from initiatives.models import Initiative, Nudge, Outcome, Transition
+from initiatives.cadence import name_of
+from initiatives.models import Initiative, Nudge, Transition
 from initiatives.nudges.rules import RULE, RULES
 from kommun.models import Employee
 from kommun.numbers import number, quantity
@@ -83,28 +83,18 @@ def _context(nudge: Nudge, today: dt.date) -> dict[str, Any]:
 
 
 def _value_asked_for(initiative: Initiative, today: dt.date) -> dict[str, Any]:
-    """Of the outcomes that lack a value by today, the primary one first: which period, what it was, what is aimed at."""
+    """Of the outcomes that lack a value by today, the primary one first: which period, last value, target."""
     lacking = [each for each in initiative.outcomes.all() if each.next_due_on and each.next_due_on <= today]
     if not lacking:
         return {}
     outcome = min(lacking, key=lambda each: (not each.is_primary, each.next_due_on, each.pk))
+    assert outcome.next_due_on is not None, "only what lacks a value is asked for"
     unit = outcome.indicator.unit_of_measure
     return {
-        "period": _period(outcome),
+        "period": name_of(outcome.next_due_on - dt.timedelta(days=1), outcome.cadence),
         "latest": "" if outcome.latest_value is None else quantity(number(outcome.latest_value), unit),
         "target": "" if outcome.target is None else number(outcome.target),
     }
-
-
-def _period(outcome: Outcome) -> str:
-    """The first period without a value, as it is said: September, week 38, quarter 3."""
-    assert outcome.next_due_on is not None, "only what lacks a value is asked for"
-    last = outcome.next_due_on - dt.timedelta(days=1)
-    if outcome.cadence == Cadence.WEEKLY:
-        return _("week %(number)d") % {"number": last.isocalendar().week}
-    if outcome.cadence == Cadence.QUARTERLY:
-        return _("quarter %(number)d") % {"number": (last.month + 2) // 3}
-    return formats.date_format(last, "F")
 
 
 def _transition(initiative: Initiative, step: int) -> Transition | None:

@@ -1,4 +1,4 @@
-"""Whether silence will mean go for what waits, so that a letter may name the day. The step's own gate decides in the end."""
+"""Whether silence will mean go for what waits, so that a letter may name the day. The gate of the step decides."""
 
 import datetime as dt
 from typing import Any

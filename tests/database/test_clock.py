@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from initiatives import clock
+from initiatives.actions import clockwork
 from initiatives.models import Initiative, Nudge
 from kommun.models import Letter
 from tests.builders import TODAY, a_manager, a_person, a_unit, an_initiative, moment
@@ -73,7 +74,7 @@ def test_one_part_that_fails_does_not_stop_the_others(monkeypatch: pytest.Monkey
         raise ZeroDivisionError
 
     waiting_until(TODAY + dt.timedelta(days=7))
-    monkeypatch.setattr(clock.clockwork, "apply_silence", fail)
+    monkeypatch.setattr(clockwork, "apply_silence", fail)
     with pytest.raises(ExceptionGroup) as faults:
         clock.turn(moment(TODAY))
     assert [type(fault) for fault in faults.value.exceptions] == [ZeroDivisionError]

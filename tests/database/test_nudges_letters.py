@@ -202,7 +202,8 @@ class TestWhatItSays:
         collect()
         letter = Letter.objects.get()
         field = f"http://localhost:8000/initiativ/{initiative.uuid}/#varde"
-        said = 'Enter September for “Färre "onödiga" steg & köer”. Last time it was 26.5\N{NO-BREAK SPACE}dagar. The target is 22.'
+        was = "Last time it was 26.5\N{NO-BREAK SPACE}dagar. The target is 22."
+        said = f'Enter September for “Färre "onödiga" steg & köer”. {was}'
         assert letter.text.splitlines()[:4] == ["Hello Amina!", "", said, f"Enter the value: {field}"]
         assert Links(letter.html).addresses == [field, "http://localhost:8000/"]
         assert "Färre &quot;onödiga&quot; steg &amp; köer" in letter.html

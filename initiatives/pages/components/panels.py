@@ -58,12 +58,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class Activity:
-    """Something that happened. `who` comes first and is set in bold."""
+    """Something that happened. `who` comes first and is set in bold; `words` are what the person wrote."""
 
     icon: str
     who: str
     text: str
     at: dt.datetime
+    words: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,54 @@
+"""One value for one period: the number, or the word that there is none."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from initiatives.actions.measuring import Entry, entry_for_period
+from initiatives.forms.fields import Day, Number
+from initiatives.models import Outcome
+
+
+class ValueForm(forms.Form):
+    """`observed_on` is any day of the period; the period is the outcome's own, a week, a month or a quarter."""
+
+    value = Number(label=_("Value"), required=False, max_digits=18, decimal_places=6)
+    observed_on = Day(label=_("Which period? Choose any day in it"))
+    reason = forms.CharField(
+        label=_("Why is it changed?"),
+        help_text=_("Only if there is a value for the period already."),
+        required=False,
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, outcome: Outcome, today: dt.date, says_none: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.outcome, self.today, self.says_none = outcome, today, says_none
+        self.fields["value"].label = str(outcome.indicator)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.says_none and "value" in cleaned and cleaned["value"] is None:
+            self.add_error("value", _("Write the value, or say that there is none for the period."))
+        return cleaned
+
+    def entry(self) -> Entry:
+        """The value for the period that the day lies in."""
+        value = None if self.says_none else self.cleaned_data["value"]
+        return entry_for_period(self.outcome, self.cleaned_data["observed_on"], value, today=self.today)
+
+
+class QuickValueForm(forms.Form):
+    """The same, where the period is given and only the number is asked for."""
+
+    value = Number(max_digits=18, decimal_places=6)
+    observed_on = forms.DateField(widget=forms.HiddenInput)
+    next = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, outcome: Outcome, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["value"].label = f"{outcome.indicator.name}, {outcome.indicator.unit_of_measure}"
+        self.fields["value"].widget.attrs["id"] = "varde"

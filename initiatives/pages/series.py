@@ -1,0 +1,56 @@
+"""An outcome's values as a page shows them: the chart with its table, and the figures above it."""
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from initiatives.models import Correction, Outcome
+from initiatives.outcomes.series import values_of
+from initiatives.pages.components.chart import Chart, Series, draw
+from initiatives.pages.components.panels import Figure
+from kommun.numbers import number, rounded
+
+
+def chart_of(outcome: Outcome) -> Chart | None:
+    """The chart of the default series, with corrected values noted; None when there are no values. Two queries."""
+    initiative = outcome.initiative
+    corrected = Correction.objects.filter(measurement__outcome=outcome, measurement__series="")
+    notes = {day: _("Corrected") for day in corrected.values_list("measurement__observed_on", flat=True)}
+    return draw(
+        Series(
+            name=outcome.indicator.name,
+            unit=outcome.indicator.unit_of_measure,
+            values=values_of(outcome),
+            change_on=initiative.change_on,
+            baseline_from=outcome.baseline_from_on,
+            until=outcome.review_on if outcome.verdict_is_final else None,
+            baseline_median=outcome.baseline_median,
+            target=outcome.target,
+            notes=notes,
+        ),
+        id="diagram",
+    )
+
+
+def figures_of(outcome: Outcome) -> list[Figure]:
+    """Baseline, now, target, and what is left."""
+    unit = outcome.indicator.unit_of_measure
+    found = []
+    if outcome.baseline_median is not None:
+        found.append(Figure(_("Baseline"), rounded(outcome.baseline_median), unit))
+    if outcome.latest_value is not None and outcome.latest_on is not None:
+        label = _("Now, %(day)s") % {"day": date_format(outcome.latest_on, "j M Y")}
+        found.append(Figure(label, number(outcome.latest_value), unit))
+    if outcome.target is not None:
+        day = date_format(outcome.target_on, "j M Y") if outcome.target_on else ""
+        found.append(Figure(_("Target %(day)s") % {"day": day}, number(outcome.target), unit))
+    if outcome.target is not None and outcome.latest_value is not None:
+        found.append(_left(outcome, unit))
+    return found
+
+
+def _left(outcome: Outcome, unit: str) -> Figure:
+    assert outcome.target is not None
+    assert outcome.latest_value is not None
+    sign = 1 if outcome.indicator.direction == "up" else -1
+    left = sign * (outcome.target - outcome.latest_value)
+    return Figure(_("Left to the target"), rounded(left), unit) if left > 0 else Figure(_("Target"), _("met"))

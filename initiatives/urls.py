@@ -1,0 +1,28 @@
+"""Addresses of the pages about initiatives, in Swedish: they are read by people."""
+
+from django.urls import path
+
+from initiatives.pages.deciding import decide, decisions
+from initiatives.pages.initiative import (
+    answer_handover,
+    answer_waiver,
+    extend_review,
+    initiative,
+    invite,
+    waive,
+)
+from initiatives.pages.measuring import value
+from initiatives.pages.steps import step
+
+urlpatterns = [
+    path("initiativ/<uuid:uuid>/", initiative, name="initiative"),
+    path("initiativ/<uuid:uuid>/varde/", value, name="value"),
+    path("initiativ/<uuid:uuid>/steg/<slug:verb>/", step, name="step"),
+    path("initiativ/<uuid:uuid>/personer/", invite, name="invite"),
+    path("initiativ/<uuid:uuid>/granskning/", extend_review, name="extend-review"),
+    path("initiativ/<uuid:uuid>/skal/", waive, name="waive"),
+    path("initiativ/<uuid:uuid>/skal/<uuid:waiver>/", answer_waiver, name="answer-waiver"),
+    path("overtagande/<uuid:handover>/", answer_handover, name="answer-handover"),
+    path("beslut/", decisions, name="decisions"),
+    path("beslut/<uuid:uuid>/", decide, name="decide"),
+]
