@@ -173,9 +173,9 @@ def _evidence(found: Initiative, outcome: Outcome | None) -> dict[str, object]:
 
 def _steps(found: Initiative, transitions: list[Transition]) -> Stepper:
     """The phases, each with the day on which the initiative came to it."""
-    notes = {Phase.DESCRIBE: date_format(found.created_at, "j M Y")}
+    notes = {Phase.DESCRIBE: date_format(found.created_at, "j b Y")}
     for each in transitions:
-        notes[PHASE_OF[State(each.to_state)]] = date_format(timezone.localtime(each.at), "j M Y")
+        notes[PHASE_OF[State(each.to_state)]] = date_format(timezone.localtime(each.at), "j b Y")
     return stepper(found.phase, is_over=found.state == State.CONCLUDED, notes=notes)
 
 

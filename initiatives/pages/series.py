@@ -38,10 +38,10 @@ def figures_of(outcome: Outcome) -> list[Figure]:
     if outcome.baseline_median is not None:
         found.append(Figure(_("Baseline"), rounded(outcome.baseline_median), unit))
     if outcome.latest_value is not None and outcome.latest_on is not None:
-        label = _("Now, %(day)s") % {"day": date_format(outcome.latest_on, "j M Y")}
+        label = _("Now, %(day)s") % {"day": date_format(outcome.latest_on, "j b Y")}
         found.append(Figure(label, number(outcome.latest_value), unit))
     if outcome.target is not None:
-        day = date_format(outcome.target_on, "j M Y") if outcome.target_on else ""
+        day = date_format(outcome.target_on, "j b Y") if outcome.target_on else ""
         found.append(Figure(_("Target %(day)s") % {"day": day}, number(outcome.target), unit))
     if outcome.target is not None and outcome.latest_value is not None:
         found.append(_left(outcome, unit))

@@ -1,0 +1,108 @@
+"""The inbox of a decision-maker."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from initiatives.models import Initiative, Promise
+from initiatives.workflow import State
+from kommun.models import Employee, Unit
+from tests.builders import a_manager, a_person, a_unit, an_initiative
+from tests.pages.test_steps import as_person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def unit() -> Unit:
+    return a_unit(parent=a_unit("Åsmåla kommun"))
+
+
+@pytest.fixture
+def manager(unit: Unit) -> Employee:
+    return a_manager(unit)
+
+
+def waiting(unit: Unit, manager: Employee, *, days: int = 4, title: str = "Digital tidbokning") -> Initiative:
+    sent = timezone.now() - dt.timedelta(days=days)
+    owner = a_person("Amina", "Lindqvist", unit=unit)
+    return an_initiative(owner, unit, State.PROPOSED, submitted_at=sent, decider=manager, title=title)
+
+
+def answer(manager: Employee, initiative: Initiative, **fields: str) -> int:
+    fields = {"seen": initiative.seen} | fields
+    status: int = as_person(manager).post(f"/beslut/{initiative.uuid}/", fields).status_code
+    initiative.refresh_from_db()
+    return status
+
+
+def test_the_longest_wait_stands_first(unit: Unit, manager: Employee) -> None:
+    for days, title in ((2, "Ny"), (20, "Gammal"), (9, "Mellan")):
+        waiting(unit, manager, days=days, title=title)
+    page = as_person(manager).get("/beslut/")
+    assert [card.initiative.title for card in page.context["cards"]] == ["Gammal", "Mellan", "Ny"]
+    assert "3 initiativ väntar på ditt beslut" in page.content.decode()
+
+
+def test_a_yes_may_carry_a_greeting_and_a_promise(unit: Unit, manager: Employee) -> None:
+    initiative = waiting(unit, manager)
+    due = (dt.date.today() + dt.timedelta(days=9)).isoformat()
+    promise = {"promise_kind": "time", "promise": "Fyra timmar i veckan", "promise_due_on": due}
+    assert answer(manager, initiative, answer="yes", reason="Bra!", **promise) == 302
+    assert (initiative.state, initiative.transitions.get(verb="approve").reason) == ("underway", "Bra!")
+    assert Promise.objects.get().text == "Fyra timmar i veckan"
+
+
+def test_half_a_promise_is_refused_and_nothing_is_decided(unit: Unit, manager: Employee) -> None:
+    initiative = waiting(unit, manager)
+    assert answer(manager, initiative, answer="yes", promise="Fyra timmar i veckan", promise_kind="time") == 422
+    assert (initiative.state, Promise.objects.count()) == ("proposed", 0)
+
+
+def test_a_no_asks_why_and_what_would_make_it_a_yes(unit: Unit, manager: Employee) -> None:
+    initiative = waiting(unit, manager)
+    assert answer(manager, initiative, answer="no", reason="Inte i år") == 422
+    assert answer(manager, initiative, answer="no", reason="Inte i år", yes_when="I maj") == 302
+    assert initiative.state == "declined"
+
+
+def test_a_question_goes_back_to_the_owner(unit: Unit, manager: Employee) -> None:
+    initiative = waiting(unit, manager)
+    assert answer(manager, initiative, answer="question", reason="Vilka berörs?") == 302
+    assert initiative.state == "returned"
+
+
+def test_a_page_from_before_is_answered_with_conflict(unit: Unit, manager: Employee) -> None:
+    initiative = waiting(unit, manager)
+    assert answer(manager, initiative, answer="yes", seen="proposed.0") == 409
+    assert initiative.state == "proposed"
+
+
+def test_another_units_manager_is_refused(unit: Unit, manager: Employee) -> None:
+    initiative = waiting(unit, manager)
+    assert answer(a_manager(a_unit("Gata och park")), initiative, answer="yes") == 403
+    assert initiative.state == "proposed"
+
+
+def test_the_owner_does_not_decide_their_own(unit: Unit, manager: Employee) -> None:
+    initiative = waiting(unit, manager)
+    assert answer(initiative.owner, initiative, answer="yes") == 403
+
+
+def test_nothing_waits_is_said_in_words(manager: Employee) -> None:
+    assert "Inget väntar på ditt beslut" in as_person(manager).get("/beslut/").content.decode()
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_the_inbox_takes_the_same_queries_at_any_length(
+    unit: Unit, manager: Employee, rows: int, django_assert_num_queries: object
+) -> None:
+    for _row in range(rows):
+        waiting(unit, manager)
+    client = as_person(manager)
+    with django_assert_num_queries(INBOX_QUERIES):  # type: ignore[operator]
+        client.get("/beslut/")
+
+
+INBOX_QUERIES = 8
