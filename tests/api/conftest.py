@@ -4,9 +4,11 @@ import datetime as dt
 import hashlib
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from oauth2_provider.models import AccessToken
@@ -15,6 +17,7 @@ from initiatives.api.authentication import SCOPES
 from kommun.models import ApiClient, Unit
 
 _number = itertools.count(1)
+Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing one as the server loads
 
 
 @pytest.fixture(autouse=True)
