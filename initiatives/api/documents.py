@@ -16,6 +16,7 @@ from drf_spectacular.renderers import OpenApiYamlRenderer
 from initiatives.api import problems
 from initiatives.api.authentication import SCOPES
 from initiatives.api.components import Schema
+from initiatives.api.views import ROOT
 
 
 @functools.cache
@@ -78,7 +79,7 @@ class Model:
 @login_not_required
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
-    return render(request, "initiatives/api_docs.html", page())
+    return render(request, "initiatives/api_docs.html", page() | {"server": request.build_absolute_uri(ROOT)})
 
 
 @functools.cache
@@ -92,7 +93,6 @@ def page() -> dict[str, Any]:
     return {
         "info": document["info"],
         "sla": document["info"]["x-sla"],
-        "server": document["servers"][0]["url"],
         "paragraphs": _paragraphs(document["info"]["description"]),
         "scopes": SCOPES.items(),
         "tags": tags.items(),

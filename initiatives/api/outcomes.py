@@ -18,6 +18,7 @@ from initiatives.models import Initiative, Measurement, Outcome
 
 VERDICTS: Final = [verdict.value for verdict in evidence.Verdict]
 STATUSES: Final = [status.value for status in evidence.ResultStatus]
+WARNINGS: Final = [warning.value for warning in evidence.Warning]
 SOURCES: Final = Measurement.Source.values
 _METHOD: Final = Case(  # above 60 values on a side the exact count gives way, see initiatives.evidence
     When(p_value=None, then=Value(None)),
@@ -65,7 +66,7 @@ OUTCOME: Final = Shape(
         Field(
             "verdict.warnings",
             "warnings",
-            components.array("What makes the verdict weaker.", components.text("A warning.", "trend_in_baseline")),
+            components.array("What makes the verdict weaker.", components.choice("A warning.", WARNINGS)),
         ),
         Field(
             "resultStatus",

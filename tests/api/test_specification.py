@@ -84,8 +84,10 @@ class Reader(HTMLParser):
         self.targets: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "style" or (tag == "script" and "src" not in dict(attrs)):
+            self.refused.append(tag)
         for name, value in attrs:
-            if name == "style" or name.startswith("on") or tag in ("script", "style"):
+            if name == "style" or name.startswith("on"):
                 self.refused.append(f"{tag} {name}")
             if name == "id":
                 self.ids.append(str(value))
