@@ -86,6 +86,13 @@ def test_shift_is_the_median_of_the_outcomes_shifts() -> None:
     assert (group.shift, group.shifts, group.initiatives) == (Decimal("-4.4"), 3, 4)
 
 
+def test_period_that_has_no_value_is_not_counted() -> None:
+    outcome = measured(staffed("Enheten"), an_indicator(), [1, 2])
+    outcome.measurements.filter(observed_on=TODAY).update(value=None)
+    [group] = ask()
+    assert (group.values, group.latest_value) == (1, Decimal(1))
+
+
 @pytest.mark.parametrize(
     ("length", "spans"),
     [
