@@ -50,7 +50,7 @@ def path_of(language: str) -> Path:
 
 def wanted(language: str) -> str:
     """The catalogue as it should be: every text of today, with its words so far. English says what the id says."""
-    have, want = _read(language), Catalog(locale=language)
+    have, want = read(language), Catalog(locale=language)
     for text, context in _texts():
         known = have.get(text, context)
         words: Any = known.string if known else ""
@@ -67,7 +67,7 @@ def problems() -> list[str]:
         path = path_of(language)
         if not path.exists() or path.read_text("utf-8") != wanted(language):
             found.append(f"{language}: not up to date; run `python -m config.catalogues extract`")
-        found += [f"{language}: {fault}" for fault in _faults(_read(language))]
+        found += [f"{language}: {fault}" for fault in _faults(read(language))]
     return found
 
 
@@ -80,10 +80,10 @@ def extract() -> None:
 def compile_all() -> None:
     for language in LANGUAGES:
         with path_of(language).with_suffix(".mo").open("wb") as compiled:
-            write_mo(compiled, _read(language))
+            write_mo(compiled, read(language))
 
 
-def _read(language: str) -> Catalog:
+def read(language: str) -> Catalog:
     path = path_of(language)
     if not path.exists():
         return Catalog(locale=language)

@@ -50,11 +50,12 @@ def goal_band(
     if baseline is None or now is None:
         said = ". ".join([_("No value after the change yet"), start, goal]) + "."
         return GoalBand(said, start, goal, "tom")
+    latest = _("Now %(value)s") % {"value": _with_unit(now, unit)}
     share = progress(Fraction(baseline), Fraction(now), Fraction(target))
     place = START + (FLAG - START) * float(max(Fraction(0), min(Fraction(1), share)))
     anchor, dx = _anchor(place)
     return GoalBand(
-        said=f"{start}. {_('Now %(value)s') % {'value': _with_unit(now, unit)}}. {goal}. {_share_in_words(share)}",
+        said=f"{start}. {latest}. {goal}. {_share_in_words(share)}",
         start=start,
         goal=goal,
         tone=TONE.get(ResultStatus(status), "") if status else "",
