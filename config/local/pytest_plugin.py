@@ -6,6 +6,7 @@ Loaded before pytest-django reads the settings. The workers of xdist inherit wha
 import os
 
 import pytest
+from django.core.management import call_command
 
 from config.local import places
 from config.local.environment import base_environment
@@ -26,3 +27,15 @@ if "FRAMSTEG_TESTS" not in os.environ:
 def pytest_unconfigure(config: pytest.Config) -> None:
     for server in _started:
         server.stop()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Pages find their style sheets by the manifest of collected files, so they are collected, once for all workers."""
+    if "PYTEST_XDIST_WORKER" not in os.environ and _static_files_have_changed():
+        call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def _static_files_have_changed() -> bool:
+    manifest = places.var_dir() / "static" / "staticfiles.json"
+    files = (path for app in ("kommun", "initiatives") for path in (places.BASE_DIR / app / "static").rglob("*"))
+    return not manifest.exists() or any(path.stat().st_mtime > manifest.stat().st_mtime for path in files)

@@ -63,7 +63,7 @@ TAGS = {
     "figures": [Figure(NASTY, "41,5", NASTY)],
     "activity": [Activity("bock", NASTY, NASTY, dt.datetime(2026, 10, 5, 8, tzinfo=dt.UTC))],
 }
-INCLUDES = {
+INCLUDES: dict[str, dict[str, object]] = {
     "tabs": {"label": NASTY, "tabs": [Tab("?a", NASTY, 1200, is_current=True), Tab("?b", "B")]},
     "pager": {"pager": Pager("?f", "?n", NASTY)},
     "breadcrumbs": {"crumbs": [Crumb(NASTY, "/"), Crumb("Här")]},

@@ -17,7 +17,7 @@ def texts_in_code() -> Iterator[str]:
                 if isinstance(node, ast.Call) and _name(node.func) in catalogues.KEYWORDS:
                     first = node.args[1 if "pgettext" in _name(node.func) else 0]
                     if isinstance(first, ast.Constant):
-                        yield first.value
+                        yield str(first.value)
 
 
 def _name(function: ast.expr) -> str:
