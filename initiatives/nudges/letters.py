@@ -18,11 +18,13 @@ from django.utils.translation import ngettext
 
 from initiatives.cadence import name_of
 from initiatives.models import Initiative, Nudge, Transition
-from initiatives.nudges.rules import RULE, RULES
+from initiatives.nudges.due import owner_or_decider
+from initiatives.nudges.rules import INITIATIVE, RULE, RULES
 from kommun.models import Employee
 from kommun.numbers import number, quantity
 
 FOLDER: Final = "initiatives/letters"
+STAND_IN: Final = "owner_has_left"
 _ORDER: Final = {rule.name: place for place, rule in enumerate(RULES)}
 
 
@@ -61,13 +63,18 @@ def in_order(nudges: Sequence[Nudge]) -> list[Nudge]:
 
 
 def _item(nudge: Nudge, today: dt.date) -> Item:
-    rule, initiative = RULE[nudge.rule], nudge.initiative
-    context = _context(nudge, today)
+    rule, context = RULE[nudge.rule], _context(nudge, today)
+    template, leads_to = (STAND_IN, INITIATIVE) if _stands_in(nudge) else (rule.name, rule.leads_to)
     said = {
-        part: _one_line(_plain(f"{FOLDER}/{rule.name}.txt#{part}", context))
+        part: _one_line(_plain(f"{FOLDER}/{template}.txt#{part}", context))
         for part in ("subject", "sentence", "button")
     }
-    return Item(url=settings.BASE_URL + rule.leads_to.format(uuid=initiative.uuid), is_news=rule.is_news, **said)
+    return Item(url=settings.BASE_URL + leads_to.format(uuid=nudge.initiative.uuid), is_news=rule.is_news, **said)
+
+
+def _stands_in(nudge: Nudge) -> bool:
+    """Whether it goes to the decider because the owner has left: only an owner can do what it asks for."""
+    return RULE[nudge.rule].to is owner_or_decider and nudge.to_id != nudge.initiative.owner_id
 
 
 def _context(nudge: Nudge, today: dt.date) -> dict[str, Any]:

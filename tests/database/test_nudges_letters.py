@@ -246,6 +246,15 @@ class TestWhatItSays:
         collect()
         assert "by itself" not in Letter.objects.get().text
 
+    def test_the_decider_is_asked_for_a_new_owner_when_the_owner_has_left(self, owner: Employee) -> None:
+        decider = an_english(a_manager(owner.employments.get().unit))
+        initiative = lacking(owner)
+        nudged(initiative, "value_due", decider)
+        collect()
+        letter = Letter.objects.get()
+        assert letter.subject == f"Who drives “{initiative.title}” now?"
+        assert f"Open the initiative: http://localhost:8000/initiativ/{initiative.uuid}/\n" in letter.text
+
     def test_the_answer_no_says_why(self, owner: Employee) -> None:
         initiative = an_initiative(owner, owner.employments.get().unit, "declined", steps_taken=2)
         Transition.objects.create(
