@@ -1,7 +1,6 @@
 """The chart of values: what is counted, where lines end, and that every number can be read in words."""
 
 import datetime as dt
-from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 
@@ -13,12 +12,6 @@ from initiatives.evidence import Value
 from initiatives.pages.components.chart import Chart, Part, Series, draw, period_label
 
 NBSP = "\N{NO-BREAK SPACE}"
-
-
-@pytest.fixture(autouse=True)
-def swedish() -> Iterator[None]:
-    with translation.override("sv"):
-        yield
 
 
 def months(*numbers: str, first: dt.date = dt.date(2025, 1, 1), cadence: str = "monthly") -> list[Value]:

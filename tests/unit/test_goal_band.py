@@ -1,21 +1,13 @@
 """The goal band: the way from baseline to target, in place and in words."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from django.utils import translation
 
 from initiatives.evidence import ResultStatus
 from initiatives.pages.components.goal_band import GoalBand, goal_band
 
 NBSP = "\N{NO-BREAK SPACE}"
-
-
-@pytest.fixture(autouse=True)
-def swedish() -> Iterator[None]:
-    with translation.override("sv"):
-        yield
 
 
 def band(baseline: str, now: str, target: str, status: str = "") -> GoalBand:

@@ -1,20 +1,11 @@
 """The five phases and the one tag that says where an initiative stands."""
 
-from collections.abc import Iterator
-
 import pytest
-from django.utils import translation
 
 from initiatives.evidence import ResultStatus
 from initiatives.pages.components.status import OF_ENDING, OF_RESULT, OF_STATE, status_tag
 from initiatives.pages.components.stepper import stepper
 from initiatives.workflow import Ending, Phase, State
-
-
-@pytest.fixture(autouse=True)
-def swedish() -> Iterator[None]:
-    with translation.override("sv"):
-        yield
 
 
 def test_phases_before_are_done_and_after_are_left() -> None:
