@@ -1,12 +1,28 @@
 """Addresses of the organisation's own pages."""
 
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from kommun.pages.about import AccessibilityPage, HelpPage
+from kommun.pages.account import AbsencePage, AccountPage, end_absence
+from kommun.pages.demo import mail, one_letter, sign_in_as
+from kommun.pages.health import health
 from kommun.pages.language import choose_language
+from kommun.pages.sign_in import PasswordLinkPage, SetPasswordPage, SignInPage
 
 urlpatterns = [
+    path("logga-in/", SignInPage.as_view(), name="sign-in"),
+    path("logga-ut/", LogoutView.as_view(next_page="sign-in"), name="sign-out"),
+    path("losenord/", PasswordLinkPage.as_view(), name="password-link"),
+    path("losenord/<uuid:person>/<str:token>/", SetPasswordPage.as_view(), name="set-password"),
+    path("installningar/", AccountPage.as_view(), name="account"),
+    path("installningar/franvaro/", AbsencePage.as_view(), name="absence"),
+    path("installningar/franvaro/<int:pk>/ta-bort/", end_absence, name="end-absence"),
     path("tillganglighet/", AccessibilityPage.as_view(), name="accessibility"),
     path("hjalp/", HelpPage.as_view(), name="help"),
     path("sprak/", choose_language, name="choose-language"),
+    path("health", health, name="health"),
+    path("demo/logga-in/<uuid:person>/", sign_in_as, name="demo-sign-in"),
+    path("demo/mail/", mail, name="demo-mail"),
+    path("demo/mail/<uuid:name>/", one_letter, name="demo-letter"),
 ]

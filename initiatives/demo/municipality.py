@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 
 from initiatives.demo.names import FAMILY, GIVEN
 from initiatives.demo.tree import TREE
-from kommun.models import Assignment, Employee, Employment, Role, Unit, UnitSetting
+from kommun.models import Assignment, DemoPerson, Employee, Employment, Role, Unit, UnitSetting
 from kommun.organisation import place
 from kommun.swedish import sort_key
 
@@ -90,6 +90,10 @@ def _unit(code: str, name: str, kind: Unit.Kind, parent: Unit | None) -> Unit:
 def _hire(municipality: Municipality, chance: random.Random) -> None:
     employees = list(_named(municipality)) + list(_anybody(municipality, chance))
     Employee.objects.bulk_create([employee for employee, _unit in employees])
+    DemoPerson.objects.bulk_create(
+        DemoPerson(employee=municipality.persons[person[0]], number=number, says=person[-1])
+        for number, person in enumerate(PERSONS, start=1)
+    )
     Employment.objects.bulk_create(
         Employment(employee=employee, unit=unit, from_on=SINCE, title="") for employee, unit in employees
     )

@@ -73,7 +73,10 @@ class Employee(AbstractBaseUser):
 
     class Meta:
         ordering = ["sort_key", "employee_id"]
-        indexes = [models.Index(fields=["sort_key", "employee_id"], name="employee_in_swedish_order")]
+        indexes = [
+            models.Index(fields=["sort_key", "employee_id"], name="employee_in_swedish_order"),
+            models.Index(fields=["email"], name="employee_by_email"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="protected_person_has_no_name",
