@@ -202,5 +202,5 @@ def test_owner_is_never_named(machine: Machine) -> None:
 
 def test_session_of_a_person_is_no_way_in(is_problem: Check) -> None:
     machine = make_machine()
-    machine.client.force_login(a_person(), "django.contrib.auth.backends.ModelBackend")
+    machine.client.force_login(a_person(), "kommun.sign_in.EmployeeBackend")
     is_problem(machine.client.get("/api/v1/units"), 401)

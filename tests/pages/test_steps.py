@@ -33,7 +33,7 @@ def manager(unit: Unit) -> Employee:
 
 def as_person(person: Employee) -> Client:
     client = Client(headers={"accept-language": "sv"})
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person, backend="kommun.sign_in.EmployeeBackend")
     return client
 
 
