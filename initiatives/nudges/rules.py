@@ -13,7 +13,11 @@ from initiatives.workflow import Verb
 from kommun.workdays import Workdays
 
 INITIATIVE: Final = "/initiativ/{uuid}/"
+ANSWER: Final = INITIATIVE + "komplettera/#fraga"
+VALUE: Final = INITIATIVE + "#varde"
+LESSON: Final = INITIATIVE + "steg/conclude/#id_lesson"
 DECISIONS: Final = "/beslut/#{uuid}"
+FORTNIGHT: Final = dt.timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Rule:
         return since + dt.timedelta(days=days)
 
 
-_EVENT: Final[dict[str, Any]] = {"leads_to": INITIATIVE, "forgotten_after": dt.timedelta(days=14)}
+_EVENT: Final[dict[str, Any]] = {"leads_to": INITIATIVE, "forgotten_after": FORTNIGHT}
 
 # In the order in which a letter tells them: what waits for the person first, then the news.
 RULES: Final[tuple[Rule, ...]] = (
@@ -64,16 +68,9 @@ RULES: Final[tuple[Rule, ...]] = (
         at_most=3,
         counts_workdays=True,
     ),
-    Rule("returned", due.unanswered(Verb.RETURN), due.owner, **_EVENT | {"leads_to": INITIATIVE + "komplettera/#fraga"}),
-    Rule("value_due", due.lacking_a_value, due.owner_or_decider, INITIATIVE + "#varde", repeat=7, at_most=3),
-    Rule(
-        "conclude_due",
-        due.ready_to_conclude,
-        due.owner_or_decider,
-        INITIATIVE + "steg/conclude/#id_lesson",
-        repeat=7,
-        at_most=3,
-    ),
+    Rule("returned", due.unanswered(Verb.RETURN), due.owner, ANSWER, forgotten_after=FORTNIGHT),
+    Rule("value_due", due.lacking_a_value, due.owner_or_decider, VALUE, repeat=7, at_most=3),
+    Rule("conclude_due", due.ready_to_conclude, due.owner_or_decider, LESSON, repeat=7, at_most=3),
     Rule("declined", due.unanswered(Verb.DECLINE), due.owner, **_EVENT),
     Rule("approved", due.after_step(Verb.APPROVE), due.owner, is_news=True, **_EVENT),
     Rule("silence_owner", due.after_step(Verb.SILENCE), due.owner, is_news=True, **_EVENT),

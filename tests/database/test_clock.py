@@ -88,6 +88,7 @@ def test_a_turn_leaves_the_work_to_the_one_that_is_under_way() -> None:
         assert clock.turn(moment(LATER)) == clock.Turn(is_mine=False)
         with pytest.raises(CommandError, match="Another turn is under way"):
             call_command("tick")
+        other.execute("SELECT pg_advisory_unlock(%s)", [clock.TURN_IS_TAKEN])
     assert clock.turn(moment(LATER)).silence == 1
 
 
