@@ -3,6 +3,7 @@
 from django.urls import path
 
 from initiatives.pages.deciding import decide, decisions
+from initiatives.pages.home import home
 from initiatives.pages.initiative import (
     answer_handover,
     answer_waiver,
@@ -11,11 +12,17 @@ from initiatives.pages.initiative import (
     invite,
     waive,
 )
+from initiatives.pages.listing import initiatives
 from initiatives.pages.measuring import value
+from initiatives.pages.registering import complete, new
 from initiatives.pages.steps import step
 
 urlpatterns = [
+    path("", home, name="home"),
+    path("initiativ/", initiatives, name="initiatives"),
+    path("initiativ/nytt/", new, name="new"),
     path("initiativ/<uuid:uuid>/", initiative, name="initiative"),
+    path("initiativ/<uuid:uuid>/komplettera/", complete, name="complete"),
     path("initiativ/<uuid:uuid>/varde/", value, name="value"),
     path("initiativ/<uuid:uuid>/steg/<slug:verb>/", step, name="step"),
     path("initiativ/<uuid:uuid>/personer/", invite, name="invite"),

@@ -24,7 +24,7 @@ class Number(forms.DecimalField):
         messages = {"invalid": _("Write a number, such as 41.5.")}
         super().__init__(widget=widget, error_messages=messages, localize=True, **options)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs say int
         if isinstance(value, str):
             value = "".join(value.split()).replace("\N{MINUS SIGN}", "-")
         return super().to_python(value)

@@ -72,9 +72,9 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):
         return seen.filter(unit__path__contains=[client.unit_id]) if client.unit_id else seen
 
     def driven_by(self, person: Employee) -> Self:
-        return self.filter(
-            Q(owner=person) | Exists(CoDriver.objects.filter(initiative=OuterRef("pk"), employee=person))
-        )
+        """Owned or co-driven; as a union, so that both indexes are used."""
+        owned = Initiative.objects.filter(owner=person).order_by().values("pk")
+        return self.filter(pk__in=owned.union(CoDriver.objects.filter(employee=person).values("initiative_id")))
 
     def within(self, unit: Unit) -> Self:
         """Those of `unit` and everything below it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django import template
+from django import forms, template
 
 from initiatives.pages.components.chart import Chart
 from initiatives.pages.components.goal_band import GoalBand
@@ -57,3 +57,12 @@ def activity(activity: Sequence[Activity]) -> dict[str, object]:
 @register.inclusion_tag(f"{TEMPLATES}/initiative_row.html")
 def initiative_row(row: InitiativeRow) -> dict[str, object]:
     return {"row": row}
+
+
+@register.filter
+def anchor(form: forms.BaseForm, name: str) -> str:
+    """The id of what to click on to answer the question `name`; nothing when the form does not ask it."""
+    if name not in form.fields:
+        return ""
+    field = form[name]
+    return f"{field.auto_id}_0" if field.use_fieldset else str(field.id_for_label)

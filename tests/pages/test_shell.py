@@ -54,15 +54,17 @@ def test_without_a_menu_there_is_no_navigation() -> None:
     assert "<nav" not in page()
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("theme", "mark"), [("light", ' data-tema="light"'), ("dark", ' data-tema="dark"'), ("auto", "")]
 )
 def test_the_theme_is_the_persons_choice(theme: str, mark: str) -> None:
-    assert f'<html lang="sv"{mark}>' in page(Employee(given_name="Amina", family_name="Lindqvist", theme=theme))
+    assert f'<html lang="sv"{mark}>' in page(a_person(theme=theme))
 
 
+@pytest.mark.django_db
 def test_the_person_is_named() -> None:
-    html = page(Employee(given_name="Amina", family_name="Lindqvist"))
+    html = page(a_person("Amina", "Lindqvist"))
     assert '<span aria-hidden="true">AL</span><span class="dold">Amina Lindqvist, ditt konto</span>' in html
 
 

@@ -1,0 +1,107 @@
+"""What a person looks for in the list: words and filters in the address, where they can be saved and shared."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from initiatives.forms.units import own_units
+from initiatives.models import Kind
+from initiatives.models.initiative import InitiativeQuerySet
+from initiatives.workflow import PHASE_OF, Ending, Phase, State
+from kommun.models import Employee, Unit
+
+ADDRESSES: Final = {  # how a field is called in the address, which is Swedish
+    "words": "q",
+    "unit": "enhet",
+    "state": "lage",
+    "ending": "avslut",
+    "kind": "slag",
+    "mine": "mina",
+}
+NOBODY_LOOKS_FOR: Final = {State.DRAFT}  # drafts are on the person's own page
+ANY: Final = ("", gettext_lazy("All"))
+
+
+def _states() -> list[Any]:
+    """Each phase, and below it its states when it has more than one."""
+    choices: list[Any] = [ANY]
+    for phase in Phase:
+        states = [(state, state.label) for state in State if PHASE_OF[state] == phase and state not in NOBODY_LOOKS_FOR]
+        whole = (phase, gettext_lazy("All in this step"))
+        choices.append((phase.label, [whole, *states] if len(states) > 1 else states))
+    return choices
+
+
+class FilterForm(forms.Form):
+    """Every field is optional, and a value that does not exist is ignored; `ignored` says which."""
+
+    words = forms.CharField(
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search", "id": "sok", "autocomplete": "off"}),
+        label=gettext_lazy("Search for words"),
+    )
+    unit = forms.ModelChoiceField(
+        Unit.objects.none(), to_field_name="code", required=False, label=gettext_lazy("Unit, with all below it")
+    )
+    state = forms.ChoiceField(required=False, choices=_states, label=gettext_lazy("Where it stands"))
+    ending = forms.ChoiceField(required=False, choices=[ANY, *Ending.choices], label=gettext_lazy("How it ended"))
+    kind = forms.ChoiceField(required=False, choices=[ANY, *Kind.choices], label=gettext_lazy("What gets better"))
+    mine = forms.BooleanField(required=False, label=gettext_lazy("Only those I drive"))
+
+    def __init__(self, data: Mapping[str, Any], *, person: Employee, today: dt.date) -> None:
+        super().__init__(data)
+        self.person = person
+        unit = self.fields["unit"]
+        assert isinstance(unit, forms.ModelChoiceField)
+        unit.queryset = Unit.objects.all()
+        unit.choices = _unit_choices(person, data.get(ADDRESSES["unit"], ""), today)
+
+    def add_prefix(self, field_name: str) -> str:
+        return ADDRESSES[field_name]
+
+    @property
+    def ignored(self) -> list[str]:
+        """One sentence for each filter whose value does not exist."""
+        return [
+            _("“%(value)s” is nothing to choose for “%(filter)s”, so it is not used.")
+            % {"value": self[name].value(), "filter": self[name].label}
+            for name in self.errors
+        ]
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.chosen.values())
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What is looked for, without what cannot be."""
+        self.is_valid()
+        return self.cleaned_data
+
+    def narrow(self, rows: InitiativeQuerySet) -> InitiativeQuerySet:
+        chosen = self.chosen
+        if words := chosen.get("words"):
+            rows = rows.searching(words)
+        if unit := chosen.get("unit"):
+            rows = rows.within(unit)
+        if state := chosen.get("state"):
+            rows = rows.filter(state__in=[each for each in State if state in (each, PHASE_OF[each])])
+        if chosen.get("mine"):
+            rows = rows.driven_by(self.person)
+        same = {name: chosen[name] for name in ("ending", "kind") if chosen.get(name)}
+        return rows.filter(**same)
+
+
+def _unit_choices(person: Employee, asked: str, today: dt.date) -> list[Any]:
+    """One's own units, everything down to divisions, and the unit in the address: never all three thousand."""
+    own = own_units(person, on=today)
+    large = Unit.objects.open_on(today).exclude(kind=Unit.Kind.UNIT)
+    others = {unit.code: unit.name for unit in large | Unit.objects.filter(code=asked)}
+    mine = [(unit.code, _("%(unit)s (your unit)") % {"unit": unit.name}) for unit in own]
+    rest = [choice for choice in others.items() if choice[0] not in {unit.code for unit in own}]
+    return [ANY, *mine, *rest]

@@ -1,0 +1,100 @@
+"""What a person can do now, the most important first, and the dates that lie ahead. Others fetch the rows."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from django.utils import timezone
+
+from initiatives.models import Initiative, Outcome
+from initiatives.pages.rows import primary
+from initiatives.workflow import MEASURED_STATES, State
+
+FIRST_STEP_FOR: Final = dt.timedelta(days=7)  # after that it is no longer news that the day has come
+
+
+class Task(IntEnum):
+    """In the order of importance: first what keeps somebody else waiting."""
+
+    DECISION = 1
+    QUESTION = 2
+    VALUE = 3
+    CONCLUDE = 4
+    FIRST_STEP = 5
+    DRAFT = 6
+
+
+@dataclass(frozen=True)
+class Todo:
+    task: Task
+    since: dt.date
+    initiative: Initiative
+    outcome: Outcome | None = None
+
+
+class Coming(IntEnum):
+    ANSWER = 1
+    FIRST_STEP = 2
+    VALUE = 3
+    REVIEW = 4
+    RESUME = 5
+
+
+@dataclass(frozen=True)
+class Ahead:
+    on: dt.date
+    what: Coming
+    initiative: Initiative
+
+
+def todo(mine: Iterable[Initiative], to_decide: Sequence[Initiative], *, today: dt.date) -> list[Todo]:
+    """What the person can do now: with what is theirs, and with what they are asked to decide."""
+    found = [Todo(Task.DECISION, _day_of(each.submitted_at, today), each) for each in to_decide]
+    for initiative in mine:
+        found += _tasks(initiative, today)
+    return sorted(found, key=lambda each: (each.task, each.since, each.initiative.pk))
+
+
+def ahead(mine: Iterable[Initiative], *, today: dt.date, at_most: int) -> list[Ahead]:
+    """The next dates, the nearest first."""
+    dates = [each for initiative in mine for each in _dates(initiative) if each.on > today]
+    return sorted(dates, key=lambda each: (each.on, each.what, each.initiative.pk))[:at_most]
+
+
+def _tasks(initiative: Initiative, today: dt.date) -> Iterator[Todo]:
+    outcome, since = primary(initiative), _day_of(initiative.state_since_at, today)
+    if initiative.state == State.RETURNED:
+        yield Todo(Task.QUESTION, since, initiative)
+    if initiative.state == State.DRAFT:
+        yield Todo(Task.DRAFT, since, initiative)
+    first = initiative.first_step_on
+    if initiative.state == State.UNDERWAY and first and first <= today < first + FIRST_STEP_FOR:
+        yield Todo(Task.FIRST_STEP, first, initiative)
+    if outcome is None or initiative.state not in MEASURED_STATES:
+        return
+    if outcome.next_due_on and outcome.next_due_on <= today:
+        yield Todo(Task.VALUE, outcome.next_due_on, initiative, outcome)
+    if initiative.state == State.MEASURING and outcome.review_on and outcome.review_on <= today:
+        yield Todo(Task.CONCLUDE, outcome.review_on, initiative, outcome)
+
+
+def _dates(initiative: Initiative) -> Iterator[Ahead]:
+    outcome = primary(initiative)
+    dates: list[tuple[dt.date | None, Coming, bool]] = [
+        (initiative.decide_by_on, Coming.ANSWER, initiative.state == State.PROPOSED),
+        (initiative.first_step_on, Coming.FIRST_STEP, initiative.state == State.UNDERWAY),
+        (initiative.resume_on, Coming.RESUME, initiative.state == State.PAUSED),
+    ]
+    if outcome is not None:
+        is_measured = initiative.state in MEASURED_STATES
+        dates += [
+            (outcome.next_due_on, Coming.VALUE, is_measured),
+            (outcome.review_on, Coming.REVIEW, is_measured),
+        ]
+    return (Ahead(on, what, initiative) for on, what, holds in dates if on is not None and holds)
+
+
+def _day_of(moment: dt.datetime | None, today: dt.date) -> dt.date:
+    return timezone.localdate(moment) if moment else today
