@@ -13,7 +13,7 @@ from initiatives.workflow import Verb
 from kommun.workdays import Workdays
 
 INITIATIVE: Final = "/initiativ/{uuid}/"
-ANSWER: Final = INITIATIVE + "komplettera/#fraga"
+ANSWER: Final = INITIATIVE + "komplettera/#id_reason"
 VALUE: Final = INITIATIVE + "#varde"
 LESSON: Final = INITIATIVE + "steg/conclude/#id_lesson"
 DECISIONS: Final = "/beslut/#{uuid}"
