@@ -55,9 +55,8 @@ def _leave_out_former(now: dt.datetime) -> None:
 
 def _claim(now: dt.datetime, batch: int) -> list[Letter]:
     """Takes letters that no living worker holds: one short statement, and two workers never get the same one."""
-    return list(
-        Letter.objects.raw(
-            """
+    claimed = Letter.objects.raw(
+        """
             UPDATE kommun_letter SET claimed_at = %(now)s WHERE id IN (
                 SELECT id FROM kommun_letter
                 WHERE sent_at IS NULL AND failed_at IS NULL AND send_after <= %(now)s
@@ -65,9 +64,9 @@ def _claim(now: dt.datetime, batch: int) -> list[Letter]:
                 ORDER BY send_after, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
             ) RETURNING *
             """,
-            {"now": now, "lost": now - LOST_AFTER, "batch": batch},
-        )
+        {"now": now, "lost": now - LOST_AFTER, "batch": batch},
     )
+    return sorted(claimed, key=lambda letter: (letter.send_after, letter.pk))
 
 
 def _connected(connection: BaseEmailBackend, letter: Letter, now: dt.datetime) -> bool:

@@ -16,8 +16,7 @@ from django.views.decorators.http import require_POST
 from django.views.generic import FormView, UpdateView
 
 from kommun.models import Absence, Employee
-
-UNPROCESSABLE = 422
+from kommun.pages.refusals import ShownAgain
 
 
 class ChoicesForm(forms.ModelForm):
@@ -48,7 +47,7 @@ def _person(request: HttpRequest) -> Employee:
     return cast(Employee, request.user)
 
 
-class AccountPage(UpdateView):
+class AccountPage(ShownAgain, UpdateView):
     template_name = "kommun/account.html"
     form_class = ChoicesForm
     success_url = reverse_lazy("account")
@@ -71,11 +70,8 @@ class AccountPage(UpdateView):
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language)  # for the sign-in page the next time
         return response
 
-    def form_invalid(self, form: forms.ModelForm) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=UNPROCESSABLE)
 
-
-class AbsencePage(FormView):
+class AbsencePage(ShownAgain, FormView):
     """Takes a new absence; shows the form again by itself when something is wrong with it."""
 
     template_name = "kommun/absence.html"
@@ -92,9 +88,6 @@ class AbsencePage(FormView):
             return self.form_invalid(form)
         messages.success(self.request, gettext("Your deputy decides on those days."))
         return super().form_valid(form)
-
-    def form_invalid(self, form: AbsenceForm) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=UNPROCESSABLE)
 
 
 @require_POST

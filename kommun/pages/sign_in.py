@@ -19,9 +19,10 @@ from django.views.generic import FormView
 
 from kommun.demo import demo_persons
 from kommun.models import Employee
+from kommun.pages.refusals import ShownAgain
 from kommun.sign_in import request_password_link
 
-TOO_MANY_REQUESTS, UNPROCESSABLE = 429, 422
+TOO_MANY_REQUESTS = 429
 LONGEST_IDENTIFIER = 254
 
 
@@ -39,16 +40,13 @@ class SignInForm(AuthenticationForm):
         name.widget.attrs["maxlength"] = LONGEST_IDENTIFIER
 
 
-class SignInPage(LoginView):
+class SignInPage(ShownAgain, LoginView):
     template_name = "kommun/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(demo_persons=demo_persons(), **kwargs)
-
-    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=UNPROCESSABLE)
 
 
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, str] | None) -> HttpResponse:
@@ -65,7 +63,7 @@ class PasswordLinkForm(forms.Form):
 
 
 @method_decorator(login_not_required, name="dispatch")
-class PasswordLinkPage(FormView):
+class PasswordLinkPage(ShownAgain, FormView):
     """Asks for a link. The answer is the same for everybody, and so is the work."""
 
     template_name = "kommun/sign_in_link.html"
@@ -82,7 +80,7 @@ class PasswordLinkPage(FormView):
 
 
 @method_decorator([login_not_required, never_cache], name="dispatch")
-class SetPasswordPage(FormView):
+class SetPasswordPage(ShownAgain, FormView):
     """The page that the link leads to. Looking at it changes nothing; the password is set when the form is sent."""
 
     template_name = "kommun/sign_in_password.html"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
+from pytest_django import DjangoAssertNumQueries as Counted
 
 from initiatives.models import CoDriver, Initiative
 from kommun.deciders import Decider, DeciderId, decider_for, may_decide
@@ -266,7 +267,7 @@ def test_only_the_administrator_who_is_asked_may_decide(house: House) -> None:
     assert may == [True, False, False]
 
 
-def test_many_rows_get_the_same_deciders_in_one_query(house: House, django_assert_num_queries: object) -> None:
+def test_many_rows_get_the_same_deciders_in_one_query(house: House, django_assert_num_queries: Counted) -> None:
     plain = an_initiative(a_person(), house.unit, cost=Decimal(0))
     own = an_initiative(house.manager, house.unit, cost=Decimal(0))
     shared = an_initiative(a_person(), house.unit, cost=Decimal(0))
@@ -280,7 +281,7 @@ def test_many_rows_get_the_same_deciders_in_one_query(house: House, django_asser
         by_unit=DeciderId(F("unit_id"), TODAY, F("cost"), [house.manager.pk]),
     )
     manager, head, director = house.manager.pk, house.head.pk, house.director.pk
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         found = {row.pk: (row.by_co_drivers, row.by_nobody, row.by_unit, row.by_owner) for row in rows}
     assert found == {
         plain.pk: (manager, manager, head, manager),
@@ -291,10 +292,10 @@ def test_many_rows_get_the_same_deciders_in_one_query(house: House, django_asser
 
 
 @pytest.mark.parametrize("depth", [1, 30])
-def test_the_question_costs_three_queries_at_any_depth(depth: int, django_assert_num_queries: object) -> None:
+def test_the_question_costs_three_queries_at_any_depth(depth: int, django_assert_num_queries: Counted) -> None:
     unit = a_unit()
     a_manager(unit)
     for _ in range(depth):
         unit = a_unit(parent=unit)
-    with django_assert_num_queries(3):  # type: ignore[operator]
+    with django_assert_num_queries(3):
         assert decider_for(unit, on=TODAY) is not None

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries as Counted
 
 from kommun.imports.employees import import_employees, is_identity_number
 from kommun.imports.report import ImportStopped, Report
@@ -337,8 +338,8 @@ def test_the_command_says_what_it_did(capsys: pytest.CaptureFixture[str]) -> Non
 
 @pytest.mark.parametrize("many", [1, 30])
 def test_an_import_takes_the_same_number_of_statements_for_one_and_for_thirty(
-    load: Load, many: int, django_assert_num_queries: object
+    load: Load, many: int, django_assert_num_queries: Counted
 ) -> None:
     connection.ensure_connection()
-    with django_assert_num_queries(23):  # type: ignore[operator]
+    with django_assert_num_queries(23):
         load([row(str(key)) for key in range(many)])

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from pytest_django import DjangoAssertNumQueries as Counted
 
 from kommun.models import ClosedDay, Role, Unit, UnitPlacement, UnitSetting
 from kommun.organisation import Levers, PlacementRefused, add_unit, levers, place, set_setting, setting
@@ -118,9 +119,9 @@ def test_an_unknown_lever_and_a_change_in_the_past_are_refused(branch: list[Unit
 
 @pytest.mark.parametrize("height", [0, 3])
 def test_levers_cost_one_query_at_any_height(
-    branch: list[Unit], height: int, django_assert_num_queries: object
+    branch: list[Unit], height: int, django_assert_num_queries: Counted
 ) -> None:
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         levers(branch[height], on=TODAY)
 
 
@@ -140,9 +141,9 @@ def test_a_role_counts_on_its_days_and_while_the_person_is_employed(branch: list
     assert not units_of(person, Role.VIEWER, on=TODAY).exists()
 
 
-def test_a_subtree_is_found_by_the_index_of_paths(branch: list[Unit], django_assert_num_queries: object) -> None:
+def test_a_subtree_is_found_by_the_index_of_paths(branch: list[Unit], django_assert_num_queries: Counted) -> None:
     person = assign(a_person(), Role.VIEWER, branch[1])
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         assert len(units_of(person, Role.VIEWER, on=TODAY)) == 3
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
