@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kommun.numbers import number
+
 
 class Day(forms.DateField):
     """A day; the browser's calendar speaks ISO dates whatever the language of the page."""
@@ -28,6 +30,9 @@ class Number(forms.DecimalField):
         if isinstance(value, str):
             value = "".join(value.split()).replace("\N{MINUS SIGN}", "-")
         return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        return number(value) if isinstance(value, Decimal) else value
 
 
 class YesOrNo(forms.TypedChoiceField):

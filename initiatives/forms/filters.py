@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from initiatives.forms.units import own_units
 from initiatives.models import Kind
@@ -31,7 +31,7 @@ def _states() -> list[Any]:
     choices: list[Any] = [ANY]
     for phase in Phase:
         states = [(state, state.label) for state in State if PHASE_OF[state] == phase and state not in NOBODY_LOOKS_FOR]
-        whole = (phase, gettext_lazy("All in this step"))
+        whole = (phase, _("%(phase)s, all") % {"phase": phase.label})
         choices.append((phase.label, [whole, *states] if len(states) > 1 else states))
     return choices
 
@@ -48,40 +48,47 @@ class FilterForm(forms.Form):
     unit = forms.ModelChoiceField(
         Unit.objects.none(), to_field_name="code", required=False, label=gettext_lazy("Unit, with all below it")
     )
-    state = forms.ChoiceField(required=False, choices=_states, label=gettext_lazy("Where it stands"))
+    state = forms.ChoiceField(required=False, choices=_states, label=pgettext_lazy("filter", "Where it stands"))
     ending = forms.ChoiceField(required=False, choices=[ANY, *Ending.choices], label=gettext_lazy("How it ended"))
-    kind = forms.ChoiceField(required=False, choices=[ANY, *Kind.choices], label=gettext_lazy("What gets better"))
+    kind = forms.ChoiceField(required=False, choices=[ANY, *Kind.choices], label=pgettext_lazy("filter", "What gets better"))
     mine = forms.BooleanField(required=False, label=gettext_lazy("Only those I drive"))
 
     def __init__(self, data: Mapping[str, Any], *, person: Employee, today: dt.date) -> None:
         super().__init__(data)
         self.person = person
+        self.ignored: list[str] = []
         unit = self.fields["unit"]
         assert isinstance(unit, forms.ModelChoiceField)
         unit.queryset = Unit.objects.all()
         unit.choices = _unit_choices(person, data.get(ADDRESSES["unit"], ""), today)
 
     def add_prefix(self, field_name: str) -> str:
-        return ADDRESSES[field_name]
+        return ADDRESSES.get(field_name, field_name)
 
-    @property
-    def ignored(self) -> list[str]:
-        """One sentence for each filter whose value does not exist."""
-        return [
-            _("“%(value)s” is nothing to choose for “%(filter)s”, so it is not used.")
-            % {"value": self[name].value(), "filter": self[name].label}
-            for name in self.errors
-        ]
+    def full_clean(self) -> None:
+        """What cannot be is said once, above the rows, and stops nothing."""
+        super().full_clean()
+        self.ignored = [self._ignored(self[name]) for name in self.errors]
+        self.errors.clear()
 
-    @property
-    def is_narrowed(self) -> bool:
-        return any(self.chosen.values())
+    def _ignored(self, field: forms.BoundField) -> str:
+        words = {"value": field.value(), "filter": field.label}
+        return _("“%(value)s” is nothing to choose for “%(filter)s”, so it is not used.") % words
 
     @property
     def chosen(self) -> dict[str, Any]:
         """What is looked for, without what cannot be."""
         self.is_valid()
-        return self.cleaned_data
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.chosen)
+
+    @property
+    def is_filtered(self) -> bool:
+        """By more than words."""
+        return bool(self.chosen.keys() - {"words"})
 
     def narrow(self, rows: InitiativeQuerySet) -> InitiativeQuerySet:
         chosen = self.chosen
@@ -93,8 +100,7 @@ class FilterForm(forms.Form):
             rows = rows.filter(state__in=[each for each in State if state in (each, PHASE_OF[each])])
         if chosen.get("mine"):
             rows = rows.driven_by(self.person)
-        same = {name: chosen[name] for name in ("ending", "kind") if chosen.get(name)}
-        return rows.filter(**same)
+        return rows.filter(**{name: chosen[name] for name in ("ending", "kind") if name in chosen})
 
 
 def _unit_choices(person: Employee, asked: str, today: dt.date) -> list[Any]:

@@ -47,6 +47,8 @@ def _count(found: InitiativeQuerySet) -> str:
     count = len(found.order_by().values_list("pk")[: COUNTED + 1])
     if count > COUNTED:
         return _("More than %(count)s initiatives, the latest change first") % {"count": number(COUNTED)}
+    if not count:
+        return _("No matches")
     words = ngettext("%(count)s initiative", "%(count)s initiatives, the latest change first", count)
     return words % {"count": number(count)}
 

@@ -141,10 +141,13 @@ def _show_complete(request: HttpRequest, visitor: Visit, initiative: Initiative,
     verb = Verb.SUBMIT if initiative.state == State.DRAFT else Verb.RESUBMIT
     outcome = initiative.outcomes.filter(is_primary=True).select_related("indicator").first()
     unit = initiative.unit
+    missing = missing_for(initiative, verb, by=visitor.person, now=visitor.now)
+    left = [each for each in missing if each.field != "reason"]  # the answer is asked for by its own field
     context = {
         "form": form,
         "initiative": initiative,
-        "missing": missing_for(initiative, verb, by=visitor.person, now=visitor.now),
+        "missing": left,
+        "is_folded": not left and form.errors.keys() <= {"reason"},
         "decider": _decider(visitor, initiative),
         "may_start": initiative.state == State.DRAFT and unit and setting(unit, "own_mandate", on=visitor.today),
         "prospect": prospect(initiative, outcome, today=visitor.today) if outcome else None,
