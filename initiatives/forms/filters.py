@@ -50,7 +50,9 @@ class FilterForm(forms.Form):
     )
     state = forms.ChoiceField(required=False, choices=_states, label=pgettext_lazy("filter", "Where it stands"))
     ending = forms.ChoiceField(required=False, choices=[ANY, *Ending.choices], label=gettext_lazy("How it ended"))
-    kind = forms.ChoiceField(required=False, choices=[ANY, *Kind.choices], label=pgettext_lazy("filter", "What gets better"))
+    kind = forms.ChoiceField(
+        required=False, choices=[ANY, *Kind.choices], label=pgettext_lazy("filter", "What gets better")
+    )
     mine = forms.BooleanField(required=False, label=gettext_lazy("Only those I drive"))
 
     def __init__(self, data: Mapping[str, Any], *, person: Employee, today: dt.date) -> None:
