@@ -1,6 +1,7 @@
 """Registering: four questions make a draft, one more page makes it ready to be sent. The gates say what is missing."""
 
 import uuid
+from http import HTTPStatus
 from typing import Final
 
 from django.contrib import messages
@@ -21,6 +22,7 @@ from initiatives.forms.drafting import CompleteForm, NewForm, Notice
 from initiatives.forms.refused import show
 from initiatives.models import Initiative, Outcome, Transition
 from initiatives.outcomes.prospect import prospect
+from initiatives.pages.answering import status_of
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import driver_ids, drives
 from initiatives.workflow import EDITABLE_STATES, State, Verb
@@ -28,7 +30,6 @@ from kommun.deciders import Decider, decider_for
 from kommun.models import Unit
 from kommun.organisation import setting
 
-UNPROCESSABLE: Final = 422
 STEP_OF: Final = {"send": Verb.SUBMIT, "answer": Verb.RESUBMIT, "start": Verb.START}  # by the button's name
 
 
@@ -40,10 +41,9 @@ def new(request: HttpRequest) -> HttpResponse:
         form = NewForm(request.POST, person=visitor.person, today=visitor.today, sending="send" in request.POST)
         if form.is_valid():
             return _create(request, visitor, form)
-        return _show_new(request, visitor, form, status=UNPROCESSABLE)
-    chosen = Unit.objects.open_on(visitor.today).filter(code=request.GET.get("unit", "")).first()
-    initial = {"unit": chosen} if chosen else {}
-    return _show_new(request, visitor, NewForm(initial=initial, person=visitor.person, today=visitor.today))
+        return _show_new(request, visitor, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    form = NewForm(initial=_chosen(request, visitor), person=visitor.person, today=visitor.today)
+    return _show_new(request, visitor, form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -66,7 +66,8 @@ def complete(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         return _save(request, visitor, initiative, form)
-    return _show_complete(request, visitor, initiative, form)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return _show_complete(request, visitor, initiative, form, status=status)
 
 
 def _create(request: HttpRequest, visitor: Visit, form: NewForm) -> HttpResponseRedirect:
@@ -79,7 +80,14 @@ def _create(request: HttpRequest, visitor: Visit, form: NewForm) -> HttpResponse
     return redirect(f"{address}?notice={notice}" if notice and notice != Notice.UNKNOWN else address)
 
 
-def _show_new(request: HttpRequest, visitor: Visit, form: NewForm, status: int = 200) -> HttpResponse:
+def _chosen(request: HttpRequest, visitor: Visit) -> dict[str, Unit]:
+    """The unit in the address, so that the button can name who decides there."""
+    asked = request.GET.get("unit", "")
+    units = Unit.objects.open_on(visitor.today).filter(pk=int(asked)) if asked.isdecimal() else []
+    return {"unit": unit for unit in units}
+
+
+def _show_new(request: HttpRequest, visitor: Visit, form: NewForm, status: int = HTTPStatus.OK) -> HttpResponse:
     unit = form.initial["unit"]
     decider = decider_for(unit, on=visitor.today, drivers=[visitor.person.pk]) if unit else None
     return render(request, "initiatives/new.html", {"form": form, "decider": decider}, status=status)
@@ -103,8 +111,9 @@ def _save(request: HttpRequest, visitor: Visit, initiative: Initiative, form: Co
             reason = Given(reason=form.cleaned_data.get("reason", ""))
             take_step(initiative, STEP_OF[button], by=visitor.person, seen=seen, now=visitor.now, given=reason)
     except Refused as refused:
+        status = status_of(refused)
         show(refused, form)
-        return _show_complete(request, visitor, initiative, form)
+        return _show_complete(request, visitor, initiative, form, status=status)
     messages.success(request, _done(initiative, button))
     return redirect(initiative if button else request.path)
 
@@ -137,7 +146,9 @@ def _delete(request: HttpRequest, visitor: Visit, initiative: Initiative) -> Htt
     return redirect(f"{reverse('home')}?visa=utkast")
 
 
-def _show_complete(request: HttpRequest, visitor: Visit, initiative: Initiative, form: CompleteForm) -> HttpResponse:
+def _show_complete(
+    request: HttpRequest, visitor: Visit, initiative: Initiative, form: CompleteForm, *, status: int
+) -> HttpResponse:
     verb = Verb.SUBMIT if initiative.state == State.DRAFT else Verb.RESUBMIT
     outcome = initiative.outcomes.filter(is_primary=True).select_related("indicator").first()
     unit = initiative.unit
@@ -154,7 +165,7 @@ def _show_complete(request: HttpRequest, visitor: Visit, initiative: Initiative,
         "review_on": _review_day(outcome),
         "question": _question(initiative),
     }
-    return render(request, "initiatives/complete.html", context, status=UNPROCESSABLE if form.errors else 200)
+    return render(request, "initiatives/complete.html", context, status=status)
 
 
 def _decider(visitor: Visit, initiative: Initiative) -> Decider | None:
