@@ -83,8 +83,8 @@ def _create(request: HttpRequest, visitor: Visit, form: NewForm) -> HttpResponse
 def _chosen(request: HttpRequest, visitor: Visit) -> dict[str, Unit]:
     """The unit in the address, so that the button can name who decides there."""
     asked = request.GET.get("unit", "")
-    units = Unit.objects.open_on(visitor.today).filter(pk=int(asked)) if asked.isdecimal() else []
-    return {"unit": unit for unit in units}
+    unit = Unit.objects.open_on(visitor.today).filter(pk=int(asked)).first() if asked.isdecimal() else None
+    return {"unit": unit} if unit else {}
 
 
 def _show_new(request: HttpRequest, visitor: Visit, form: NewForm, status: int = HTTPStatus.OK) -> HttpResponse:

@@ -1,11 +1,10 @@
-"""Registering: a draft from a title, then one page that says on each field what is missing and keeps what was written."""
+"""A draft from a title, then one page that says at each field what is missing, and keeps what was written."""
 
 import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -49,8 +48,8 @@ def johan(unit: Unit) -> Employee:
 @pytest.fixture
 def draft(owner: Employee, unit: Unit) -> Initiative:
     """Only what the four questions ask for."""
-    asked = {"plan": "", "first_step": "", "first_step_on": None, "cost": None}
-    rails = {"has_personal_data": None, "is_reversible": None, "is_critical": None}
+    asked: dict[str, Any] = {"plan": "", "first_step": "", "first_step_on": None, "cost": None}
+    rails: dict[str, Any] = {"has_personal_data": None, "is_reversible": None, "is_critical": None}
     return an_initiative(owner, unit, target=None, title="Ring samma dag", **asked, **rails)
 
 
@@ -76,13 +75,13 @@ def everything(unit: Unit, **changed: str) -> dict[str, str]:
     } | changed
 
 
-def ask(person: Employee, **fields: str) -> HttpResponse:
+def ask(person: Employee, **fields: str) -> Any:
     return as_person(person).post("/initiativ/nytt/", fields)
 
 
-def fill_in(person: Employee, initiative: Initiative, button: str, fields: dict[str, str]) -> HttpResponse:
+def fill_in(person: Employee, initiative: Initiative, button: str, fields: dict[str, str]) -> Any:
     address = f"/initiativ/{initiative.uuid}/komplettera/"
-    answer: Any = as_person(person).post(address, {"seen": initiative.seen, button: "", **fields})
+    answer = as_person(person).post(address, {"seen": initiative.seen, button: "", **fields})
     initiative.refresh_from_db()
     return answer
 
