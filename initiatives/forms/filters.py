@@ -27,12 +27,11 @@ ANY: Final = ("", gettext_lazy("All"))
 
 
 def _states() -> list[Any]:
-    """Each phase, and below it its states when it has more than one."""
+    """Each phase as a whole, and below it its states."""
     choices: list[Any] = [ANY]
     for phase in Phase:
         states = [(state, state.label) for state in State if PHASE_OF[state] == phase and state not in NOBODY_LOOKS_FOR]
-        whole = (phase, _("%(phase)s, all") % {"phase": phase.label})
-        choices.append((phase.label, [whole, *states] if len(states) > 1 else states))
+        choices.append((phase.label, [(phase, _("%(phase)s, all") % {"phase": phase.label}), *states]))
     return choices
 
 

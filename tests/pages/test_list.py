@@ -54,6 +54,7 @@ def test_the_words_are_found_in_any_form_and_when_misspelt(owner: Employee, unit
     [
         ({"lage": "test"}, {"testas", "pausat"}),
         ({"lage": "paused"}, {"pausat"}),
+        ({"lage": "spread"}, {"avslutat"}),
         ({"avslut": "confirmed"}, {"avslutat"}),
         ({"slag": "climate"}, {"testas"}),
         ({"mina": "on"}, {"testas"}),
