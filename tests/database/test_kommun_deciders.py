@@ -182,6 +182,11 @@ def test_the_mandate_is_the_one_that_held_that_day(house: House) -> None:
     assert (asked(house.unit, cost=50, on=YESTERDAY), asked(house.unit, cost=50)) == (house.manager, house.director)
 
 
+def test_a_mandate_that_begins_tomorrow_covers_nothing_today(house: House) -> None:
+    set_setting(house.root, on=TOMORROW, mandate_amount=Decimal(100))
+    assert (asked(house.unit, cost=50), asked(house.unit, cost=50, on=TOMORROW)) == (house.director, house.manager)
+
+
 def test_an_administrator_decides_what_the_root_itself_drives(house: House) -> None:
     named = assign(a_person("Alva"), Role.ADMINISTRATOR, house.root)
     assert decider_for(house.root, on=TODAY, drivers=[house.director.pk]) == Decider(
