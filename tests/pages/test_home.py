@@ -180,6 +180,7 @@ class TestMine:
         an_initiative(owner, unit, "paused", resume_on=day(3), target=None)
         an_initiative(owner, unit, "underway", first_step_on=day(9), target=None)
         an_initiative(owner, unit, "proposed", decide_by_on=day(1), target=None)
+        measured(owner, unit, due_on=day(0), review_on=day(90))  # today is no longer ahead
         ahead = as_person(owner).get("/").context["ahead"]
         assert [(date.on, said) for date, said in ahead] == [
             (day(1), "Svar utlovat"),
