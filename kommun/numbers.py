@@ -8,6 +8,7 @@ from django.utils.formats import number_format
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 SIGNIFICANT = 3
+MOST_DECIMALS = 2
 
 
 def number(value: Decimal | int) -> str:
@@ -23,6 +24,12 @@ def rounded(value: Decimal | Fraction | int) -> str:
     exact = Decimal(value.numerator) / Decimal(value.denominator) if isinstance(value, Fraction) else Decimal(value)
     places = max(0, SIGNIFICANT - 1 - exact.adjusted()) if exact else 0
     return number(exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+
+
+def readable(value: Decimal) -> str:
+    """A value that somebody entered, as it is; one with more decimals than people use is rounded."""
+    is_short = value == round(value, MOST_DECIMALS)
+    return number(value) if is_short else rounded(value)
 
 
 def quantity(figure: str, unit: str) -> str:

@@ -3,12 +3,16 @@
 Arithmetic is in Fraction throughout; with floats a constant series of 3.7 becomes "seven points above the mean".
 """
 
-from initiatives.evidence.comparison import VALUES_NEEDED, Comparison, Direction, Verdict, chance_one_in, compare
+from initiatives.evidence.comparison import SURE, VALUES_NEEDED, Comparison, Direction, Verdict, chance_one_in, compare
 from initiatives.evidence.conclusions import Ending, ResultStatus, ending, grade, result_status, wanted_effect
+from initiatives.evidence.ranks import EXACT_UP_TO
 from initiatives.evidence.values import Parts, Value, split
-from initiatives.evidence.warnings import Warning
+from initiatives.evidence.warnings import CAPPING, Warning
 
 __all__ = [
+    "CAPPING",
+    "EXACT_UP_TO",
+    "SURE",
     "VALUES_NEEDED",
     "Comparison",
     "Direction",

@@ -7,7 +7,8 @@ from initiatives.models import Correction, Outcome
 from initiatives.outcomes.series import values_of
 from initiatives.pages.components.chart import Chart, Series, draw
 from initiatives.pages.components.panels import Figure
-from kommun.numbers import number, rounded
+from initiatives.pages.verdict_words import difference
+from kommun.numbers import readable, rounded
 
 
 def chart_of(outcome: Outcome) -> Chart | None:
@@ -39,10 +40,10 @@ def figures_of(outcome: Outcome) -> list[Figure]:
         found.append(Figure(_("Baseline"), rounded(outcome.baseline_median), unit))
     if outcome.latest_value is not None and outcome.latest_on is not None:
         label = _("Now, %(day)s") % {"day": date_format(outcome.latest_on, "j b Y")}
-        found.append(Figure(label, number(outcome.latest_value), unit))
+        found.append(Figure(label, readable(outcome.latest_value), unit))
     if outcome.target is not None:
         day = date_format(outcome.target_on, "j b Y") if outcome.target_on else ""
-        found.append(Figure(_("Target %(day)s") % {"day": day}, number(outcome.target), unit))
+        found.append(Figure(_("Target %(day)s") % {"day": day}, readable(outcome.target), unit))
     if outcome.target is not None and outcome.latest_value is not None:
         found.append(_left(outcome, unit))
     return found
@@ -53,4 +54,6 @@ def _left(outcome: Outcome, unit: str) -> Figure:
     assert outcome.latest_value is not None
     sign = 1 if outcome.indicator.direction == "up" else -1
     left = sign * (outcome.target - outcome.latest_value)
-    return Figure(_("Left to the target"), rounded(left), unit) if left > 0 else Figure(_("Target"), _("met"))
+    if left <= 0:
+        return Figure(_("Target"), _("met"))
+    return Figure(_("Left to the target"), rounded(left), difference("", unit).strip())

@@ -1,4 +1,4 @@
-"""What the figures say, in one plain sentence for everyone. The rules are those of `initiatives.evidence`."""
+"""What the figures say, in plain sentences for everyone. The rules are in `initiatives.evidence`."""
 
 from decimal import Decimal
 from typing import Final
@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from initiatives.evidence import VALUES_NEEDED, Verdict, Warning, chance_one_in
+from initiatives.evidence import CAPPING, EXACT_UP_TO, SURE, VALUES_NEEDED, Verdict, Warning, chance_one_in
 from initiatives.models import Initiative, Outcome
 from initiatives.pages.components.panels import VerdictBox
 from initiatives.workflow import Ending, State
@@ -25,16 +25,21 @@ WAITING: Final = ("", "timglas")
 
 
 def verdict_words(initiative: Initiative, outcome: Outcome) -> VerdictBox:
-    """The verdict on one outcome: heading, sentences, and what to bear in mind."""
+    """The verdict on one outcome: heading, sentences, and what to bear in mind. No queries."""
     if initiative.change_on is None:
-        return _box(_("The change is not in place yet."), _baseline_so_far(outcome))
+        return _before_the_change(initiative, outcome)
     verdict = Verdict(outcome.verdict or Verdict.TOO_FEW)
     if verdict is Verdict.TOO_FEW:
         return _too_few(initiative, outcome)
     tone, icon = TONES.get(verdict, WAITING)
     text = " ".join(each for each in (_shift(outcome, verdict), _chance(outcome)) if each)
-    notes = [each for each in (_standing(initiative, outcome), *_caveats(outcome)) if each]
+    notes = [each for each in (_standing(initiative, outcome), *_caveats(outcome, verdict)) if each]
     return VerdictBox(_heading(verdict), text, tone, icon, notes)
+
+
+def difference(amount: str, unit: str) -> str:
+    """A difference with its unit of measure. Between two shares it is percentage points; per cent would be another."""
+    return quantity(amount, _("percentage points") if unit == "%" else unit)
 
 
 def _box(heading: str, text: str) -> VerdictBox:
@@ -51,25 +56,42 @@ def _heading(verdict: Verdict) -> str:
     }[verdict]
 
 
+def _before_the_change(initiative: Initiative, outcome: Outcome) -> VerdictBox:
+    if initiative.state == State.CONCLUDED:
+        return _box(_("Not tested."), _("It was stopped before the change was in place."))
+    lacking = max(0, VALUES_NEEDED - outcome.n_before)
+    if not lacking:
+        there = _("There are %(count)d values from before to compare with.") % {"count": outcome.n_before}
+        return _box(_("The change is not in place yet."), there)
+    more = ngettext(
+        "%(count)d more value from before the change is needed to compare with.",
+        "%(count)d more values from before the change are needed to compare with.",
+        lacking,
+    )
+    return _box(_("The change is not in place yet."), more % {"count": lacking})
+
+
 def _too_few(initiative: Initiative, outcome: Outcome) -> VerdictBox:
     if initiative.state == State.CONCLUDED and initiative.ending != Ending.STOPPED:
         return _box(_("Not measured."), _("There are too few values, and the decision-maker has accepted why."))
-    lacking = max(0, VALUES_NEEDED - outcome.n_before) + max(0, VALUES_NEEDED - outcome.n_after)
+    if initiative.state == State.CONCLUDED:
+        return _box(_("Too few values."), _("It was stopped before the figures could say anything."))
+    before, after = (max(0, VALUES_NEEDED - count) for count in (outcome.n_before, outcome.n_after))
+    if before and not after:
+        return _box(_("It cannot be told."), _from_before(before))
     more = ngettext(
         "%(count)d more value is needed before the figures can say anything.",
         "%(count)d more values are needed before the figures can say anything.",
-        lacking,
-    ) % {"count": lacking}
-    return _box(_("Too early to tell."), more)
+        before + after,
+    )
+    return _box(_("Too early to tell."), more % {"count": before + after})
 
 
-def _baseline_so_far(outcome: Outcome) -> str:
-    lacking = max(0, VALUES_NEEDED - outcome.n_before)
-    if not lacking:
-        return _("There are enough values from before. Enter the change date when the change is in place.")
+def _from_before(lacking: int) -> str:
+    """The values after are there, so only the baseline is lacking; it may be that there never was one."""
     return ngettext(
-        "%(count)d more value from before the change is needed to compare with.",
-        "%(count)d more values from before the change are needed to compare with.",
+        "There is %(count)d value too few from before the change to compare with.",
+        "There are %(count)d values too few from before the change to compare with.",
         lacking,
     ) % {"count": lacking}
 
@@ -86,8 +108,8 @@ def _shift(outcome: Outcome, verdict: Verdict) -> str:
         }
     if shift == 0:
         return _often(outcome, verdict)
-    near, far = sorted((low, high), key=abs)
-    words = {"amount": quantity(rounded(abs(shift)), unit), "near": _size(near), "far": _size(far)}
+    near, far = (low, high) if shift > 0 else (0 - high, 0 - low)  # an end on the other side of nothing gets a minus
+    words = {"amount": difference(rounded(abs(shift)), unit), "near": rounded(near), "far": rounded(far)}
     if shift > 0:
         return _("Since the change it is about %(amount)s higher (probably between %(near)s and %(far)s).") % words
     return _("Since the change it is about %(amount)s lower (probably between %(near)s and %(far)s).") % words
@@ -101,14 +123,10 @@ def _often(outcome: Outcome, verdict: Verdict) -> str:
     return _("Since the change the value is more often lower than before.")
 
 
-def _size(value: Decimal) -> str:
-    return rounded(abs(value))
-
-
 def _end(value: Decimal, unit: str) -> str:
     if value == 0:
         return _("no difference")
-    amount = quantity(rounded(abs(value)), unit)
+    amount = difference(rounded(abs(value)), unit)
     return (_("%(amount)s higher") if value > 0 else _("%(amount)s lower")) % {"amount": amount}
 
 
@@ -125,21 +143,27 @@ def _chance(outcome: Outcome) -> str:
 
 def _standing(initiative: Initiative, outcome: Outcome) -> str:
     if outcome.verdict_is_final:
-        return (
-            _("The verdict is final.") if not outcome.is_second_look else _("The verdict is final, at a second look.")
-        )
+        return _("The verdict is final, at a second look.") if outcome.is_second_look else _("The verdict is final.")
     if outcome.review_on is None or initiative.state == State.CONCLUDED:
         return ""
     return _("The verdict is preliminary until %(date)s.") % {"date": date_format(outcome.review_on, "j F Y")}
 
 
-def _caveats(outcome: Outcome) -> list[str]:
-    words = {
+def _caveats(outcome: Outcome, verdict: Verdict) -> list[str]:
+    warnings = [Warning(each) for each in outcome.warnings]
+    said = [_warning(each) for each in warnings]
+    is_sure = outcome.p_value is not None and outcome.p_value <= SURE
+    if is_sure and verdict is Verdict.PROBABLY_IMPROVED and CAPPING.intersection(warnings):
+        said.append(_("That is why it says probably, although chance is unlikely."))
+    if max(outcome.n_before, outcome.n_after) > EXACT_UP_TO:
+        said.append(_("With so many values the calculation is an approximation, and a close one."))
+    return [*said, _("Something else may have changed at the same time.")]
+
+
+def _warning(warning: Warning) -> str:
+    return {
         Warning.BASELINE_TREND: _("It was getting better already before the change, so the change may not be why."),
         Warning.NO_LEVEL_CHANGE: _("There is no step at the change itself, so something slower may be why."),
         Warning.AUTOCORRELATION: _("Values follow their neighbours, so chance plays a larger part than it seems."),
         Warning.UNEVEN_MONTHS: _("Other months of the year were measured after than before."),
-    }
-    return [words[Warning(each)] for each in outcome.warnings] + [
-        _("Something else may have changed at the same time.")
-    ]
+    }[warning]
