@@ -24,9 +24,9 @@ check: $(VENV)/dev ## style, types, layers, migrations, words, settings
 	@exec $(BIN)/python -m config.local.check
 
 fix: $(VENV)/dev ## mend what can be mended by machine
-	$(BIN)/ruff check --fix --quiet .
-	$(BIN)/ruff format --quiet .
-	@find kommun initiatives -name '*.html' -print0 | xargs -0 -r $(BIN)/djade --target-version 5.2 || true
+	@find kommun initiatives -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} + >/dev/null 2>&1 || true
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix .
 
 bench: $(VENV)/dev ## measure, as ratios within one run
 	@exec $(BIN)/python -m tests.bench

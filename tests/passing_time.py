@@ -1,4 +1,4 @@
-"""Letting time pass for an initiative: its dates move back instead of the clock forward, so that real pages can be used."""
+"""Letting time pass for an initiative: its dates move back, not the clock forward, so that real pages can be used."""
 
 import datetime as dt
 

@@ -47,7 +47,7 @@ def test_the_longest_wait_stands_first(unit: Unit, manager: Employee) -> None:
 
 def test_a_yes_may_carry_a_greeting_and_a_promise(unit: Unit, manager: Employee) -> None:
     initiative = waiting(unit, manager)
-    due = (dt.date.today() + dt.timedelta(days=9)).isoformat()
+    due = (timezone.localdate() + dt.timedelta(days=9)).isoformat()
     promise = {"promise_kind": "time", "promise": "Fyra timmar i veckan", "promise_due_on": due}
     assert answer(manager, initiative, answer="yes", reason="Bra!", **promise) == 302
     assert (initiative.state, initiative.transitions.get(verb="approve").reason) == ("underway", "Bra!")

@@ -1,4 +1,4 @@
-"""The main job from beginning to end, by three persons over HTTP: register, decide, change, measure, verdict, conclude."""
+"""The main job from beginning to end, by three persons over HTTP."""
 
 import datetime as dt
 
