@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -35,6 +36,10 @@ def dying_with_parent(how: signal.Signals) -> Callable[[], None] | None:
     return bind
 
 
+def _output(log: Path | None) -> AbstractContextManager[int | IO[bytes]]:
+    return nullcontext(subprocess.PIPE) if log is None else log.open("ab")
+
+
 class Child:
     """A process in a session of its own, so that Ctrl-C reaches only its parent, who then stops all in good order."""
 
@@ -51,20 +56,20 @@ class Child:
         cwd: Path | None = None,
     ) -> None:
         self.name, self.stop_by = name, stop_by
-        output: int | IO[bytes] = subprocess.PIPE if log is None else log.open("ab")
-        self.process = subprocess.Popen(
-            argv,
-            env=env,
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=dying_with_parent(stop_by),  # noqa: PLW1509  # no thread is running yet, see show_output
-            user=user,
-            group=group,
-            extra_groups=None if user is None else [],
-        )
+        with _output(log) as output:
+            self.process = subprocess.Popen(
+                argv,
+                env=env,
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=dying_with_parent(stop_by),  # noqa: PLW1509  # no thread is running yet, see show_output
+                user=user,
+                group=group,
+                extra_groups=None if user is None else [],
+            )
 
     def show_output(self) -> None:
         """From now on each line goes to our own output, with the name in front. Only once all children are started:

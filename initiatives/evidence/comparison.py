@@ -8,6 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
+from initiatives.evidence.differences import Differences
 from initiatives.evidence.ranks import (
     EXACT_UP_TO,
     doubled_midranks,
@@ -15,7 +16,7 @@ from initiatives.evidence.ranks import (
     rank_sum_p,
     rank_sum_p_by_normal,
 )
-from initiatives.evidence.values import Value, in_order
+from initiatives.evidence.values import Value, in_order, in_whole_numbers
 from initiatives.evidence.warnings import CAPPING, Warning, find_warnings
 
 VALUES_NEEDED: Final = 5  # before, and after
@@ -77,9 +78,9 @@ def compare(before: Sequence[Value], after: Sequence[Value], *, better: Directio
     """
     in_order([*before, *after])  # refuses two values on one date
     early, late = in_order(before), in_order(after)
-    old, new = _numbers(early), _numbers(late)
-    medians = (statistics.median(old) if old else None, statistics.median(new) if new else None)
-    shift, low, high = _shift(old, new) if old and new else (None, None, None)
+    scale, (old, new) = in_whole_numbers(early, late)
+    medians = (_median(old, scale), _median(new, scale))
+    shift, low, high = _shift(old, new, scale) if old and new else (None, None, None)
     lacking = max(0, VALUES_NEEDED - len(old)) + max(0, VALUES_NEEDED - len(new))
     if lacking:
         return Comparison(Verdict.TOO_FEW, len(old), len(new), *medians, more_needed=lacking, shift=shift)
@@ -92,11 +93,11 @@ def compare(before: Sequence[Value], after: Sequence[Value], *, better: Directio
     )  # fmt: skip
 
 
-def _numbers(values: Sequence[Value]) -> list[Fraction]:
-    return [Fraction(each.value) for each in values]
+def _median(numbers: list[int], scale: int) -> Fraction | None:
+    return Fraction(statistics.median_low(numbers) + statistics.median_high(numbers), 2 * scale) if numbers else None
 
 
-def _rank_sum_test(old: list[Fraction], new: list[Fraction]) -> tuple[Fraction | float, int, bool]:
+def _rank_sum_test(old: list[int], new: list[int]) -> tuple[Fraction | float, int, bool]:
     """p, the direction of the change, and whether p is exact."""
     doubled = doubled_midranks([*old, *new])
     chosen = doubled[len(old) :]
@@ -108,10 +109,11 @@ def _rank_sum_test(old: list[Fraction], new: list[Fraction]) -> tuple[Fraction |
     return rank_sum_p(doubled, smaller), change, True
 
 
-def _shift(old: list[Fraction], new: list[Fraction]) -> tuple[Fraction, Fraction, Fraction]:
-    differences = sorted(late - early for early in old for late in new)
-    rank = interval_rank(len(old), len(new))
-    return statistics.median(differences), differences[rank - 1], differences[len(differences) - rank]
+def _shift(old: list[int], new: list[int], scale: int) -> tuple[Fraction, Fraction, Fraction]:
+    pairs, rank = len(old) * len(new), interval_rank(len(old), len(new))
+    difference = Differences(old, new)
+    shift = Fraction(difference((pairs + 1) // 2) + difference(pairs // 2 + 1), 2 * scale)
+    return shift, Fraction(difference(rank), scale), Fraction(difference(pairs + 1 - rank), scale)
 
 
 def _verdict(p: Fraction | float, good: int) -> Verdict:

@@ -5,6 +5,7 @@ per value where a dictionary would need a loop over every sum.
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
@@ -14,7 +15,7 @@ from statistics import NormalDist
 EXACT_UP_TO = 60  # values in each group
 
 
-def doubled_midranks(values: Sequence[Fraction]) -> list[int]:
+def doubled_midranks(values: Sequence[int]) -> list[int]:
     """Twice the rank of each value, the mean rank where values are equal; doubled, so that all are integers."""
     counts = Counter(values)
     rank_of, below = {}, 0
@@ -47,12 +48,11 @@ def rank_sum_p(doubled: Sequence[int], chosen: Sequence[int]) -> Fraction:
     least = min(doubled)
     unit = math.gcd(*(rank - least for rank in doubled)) or 1
     counts = subset_sums([(rank - least) // unit for rank in doubled], len(chosen))
-    total, size = sum(doubled), len(chosen)
-    expected = Fraction(size * total, len(doubled))
-    distance = abs(sum(chosen) - expected)
-    far = sum(
-        count for index, count in enumerate(counts) if count and abs(index * unit + size * least - expected) >= distance
-    )
+    size, n = len(chosen), len(doubled)
+    expected = size * sum(doubled)  # this and all below times n, so that it stays whole
+    distance = abs(n * sum(chosen) - expected)
+    start, step = n * size * least - expected, n * unit
+    far = sum(count for index, count in enumerate(counts) if count and abs(start + index * step) >= distance)
     return Fraction(far, math.comb(len(doubled), size))
 
 
@@ -88,16 +88,13 @@ def interval_rank(m: int, n: int) -> int:
     raise AssertionError("the counts of a distribution add up to all of it")
 
 
-def kendall(values: Sequence[Fraction]) -> tuple[int, Fraction | float]:
+def kendall(values: Sequence[int]) -> tuple[int, Fraction | float]:
     """Kendall's S of values in the order of time (pairs that rise less pairs that fall), and its two-sided p.
 
     Exact by the distribution of inversions of a multiset while there are at most 60 values, else by the normal
     approximation with tie and continuity correction.
     """
-    score = sum(
-        (later > earlier) - (later < earlier) for index, later in enumerate(values) for earlier in values[:index]
-    )
-    groups = list(Counter(values).values())
+    score, groups = _rises_less_falls(values), tuple(sorted(Counter(values).values()))
     if len(values) > EXACT_UP_TO:
         return score, _kendall_p_by_normal(score, len(values), groups)
     inversions = _inversions(groups)
@@ -106,7 +103,17 @@ def kendall(values: Sequence[Fraction]) -> tuple[int, Fraction | float]:
     return score, Fraction(far, sum(inversions))
 
 
-def _inversions(groups: Sequence[int]) -> list[int]:
+def _rises_less_falls(values: Sequence[int]) -> int:
+    score, earlier = 0, list[int]()
+    for value in values:
+        lower, not_higher = bisect_left(earlier, value), bisect_right(earlier, value)
+        score += lower - (len(earlier) - not_higher)
+        earlier.insert(not_higher, value)
+    return score
+
+
+@lru_cache(maxsize=512)  # without ties, the number of values says it all
+def _inversions(groups: tuple[int, ...]) -> list[int]:
     """How many arrangements of a multiset have each number of inversions: the q-multinomial coefficient."""
     counts, placed = [1], 0
     for size in groups:

@@ -1,6 +1,7 @@
 """Values with their periods, and which of them are before and after a change."""
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -58,3 +59,13 @@ def in_order(values: Iterable[Value]) -> Sequence[Value]:
         if not each.value.is_finite():
             raise ValueError(f"the value on {each.observed_on} is not a finite number")
     return ordered
+
+
+def in_whole_numbers(*groups: Sequence[Value]) -> tuple[int, list[list[int]]]:
+    """The least scale at which every value is whole, and each group's values times that scale.
+
+    Ranks, trends and signs do not depend on the scale, and whole numbers are both exact and quick.
+    """
+    ratios = [[each.value.as_integer_ratio() for each in group] for group in groups]
+    scale = math.lcm(*(below for group in ratios for _, below in group))
+    return scale, [[above * (scale // below) for above, below in group] for group in ratios]

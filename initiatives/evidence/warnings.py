@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from initiatives.evidence.ranks import kendall
-from initiatives.evidence.values import Value
+from initiatives.evidence.values import Value, in_whole_numbers
 
 VALUES_FOR_SERIES: Final = 12  # on each side, for the interrupted time series
 AUTOCORRELATION_LIMIT: Final = Fraction(3, 10)
@@ -27,7 +27,7 @@ CAPPING: Final = frozenset({Warning.BASELINE_TREND, Warning.NO_LEVEL_CHANGE})
 
 def find_warnings(before: Sequence[Value], after: Sequence[Value], sign: int) -> list[Warning]:
     """The warnings of a comparison. `sign` is 1 when up is better, -1 when down is."""
-    numbers = [Fraction(each.value) for each in before]
+    _, [numbers] = in_whole_numbers(before)
     found = {
         Warning.BASELINE_TREND: _has_good_trend(numbers, sign),
         Warning.NO_LEVEL_CHANGE: _lacks_level_change(before, after, sign),
@@ -37,7 +37,7 @@ def find_warnings(before: Sequence[Value], after: Sequence[Value], sign: int) ->
     return [warning for warning, is_there in found.items() if is_there]
 
 
-def _has_good_trend(numbers: Sequence[Fraction], sign: int) -> bool:
+def _has_good_trend(numbers: Sequence[int], sign: int) -> bool:
     score, p = kendall(numbers)
     return score * sign > 0 and p <= Fraction(1, 20)
 
@@ -52,20 +52,19 @@ def _lacks_level_change(before: Sequence[Value], after: Sequence[Value], sign: i
 
 def _line_at(values: Sequence[Value], day: int) -> Fraction:
     """The least-squares line through the values (over days), at `day`."""
-    xs = [Fraction(each.observed_on.toordinal() - day) for each in values]
-    ys = [Fraction(each.value) for each in values]
-    mean_x, mean_y = sum(xs, Fraction()) / len(xs), sum(ys, Fraction()) / len(ys)
-    spread = sum(((x - mean_x) ** 2 for x in xs), Fraction())
-    slope = sum(((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)), Fraction()) / spread
-    return mean_y - slope * mean_x
+    scale, [ys] = in_whole_numbers(values)
+    xs = [each.observed_on.toordinal() - day for each in values]
+    n, sum_x, sum_y, squares = len(xs), sum(xs), sum(ys), sum(x * x for x in xs)
+    products = sum(x * y for x, y in zip(xs, ys, strict=True))
+    return Fraction(sum_y * squares - sum_x * products, scale * (n * squares - sum_x * sum_x))
 
 
-def _autocorrelation(numbers: Sequence[Fraction]) -> Fraction:
+def _autocorrelation(numbers: Sequence[int]) -> Fraction:
     """Lag 1, about the mean; 0 for a constant series."""
-    mean = sum(numbers, Fraction()) / len(numbers)
-    off = [number - mean for number in numbers]
-    spread = sum((each * each for each in off), Fraction())
-    return sum((one * other for one, other in pairwise(off)), Fraction()) / spread if spread else Fraction()
+    n, total = len(numbers), sum(numbers)
+    off = [n * number - total for number in numbers]
+    spread = sum(each * each for each in off)
+    return Fraction(sum(one * other for one, other in pairwise(off)), spread) if spread else Fraction()
 
 
 def _unevenness(before: Sequence[Value], after: Sequence[Value]) -> Fraction:

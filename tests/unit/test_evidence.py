@@ -27,6 +27,7 @@ from initiatives.evidence import (
     wanted_effect,
 )
 from initiatives.evidence.comparison import _verdict
+from initiatives.evidence.differences import Differences
 from initiatives.evidence.ranks import interval_rank, kendall, rank_sum_p_by_normal, subset_sums
 
 UP, DOWN = Direction.UP, Direction.DOWN
@@ -271,7 +272,16 @@ def test_kendall_is_the_share_of_all_orders(values: list[int]) -> None:
 
     scores = [score(order) for order in itertools.permutations(values)]
     expected = Fraction(sum(abs(each) >= abs(score(values)) for each in scores), len(scores))
-    assert kendall([Fraction(each) for each in values]) == (score(values), expected)
+    assert kendall(values) == (score(values), expected)
+
+
+numbers = st.lists(st.integers(-30, 30), min_size=1, max_size=12)
+
+
+@given(numbers, numbers)
+def test_differences_are_found_by_their_rank(old: list[int], new: list[int]) -> None:
+    written_down = sorted(late - early for early in old for late in new)
+    assert [Differences(old, new)(rank + 1) for rank in range(len(written_down))] == written_down
 
 
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=9), st.data())
