@@ -25,10 +25,11 @@ def command(process: str) -> list[str]:
             f"--port={os.environ.get('PORT', '8000')}",
             "config.wsgi:application",
         ),
-        WORKER: ("celery", "--app=config.celery:app", "worker", "--loglevel=INFO", "--concurrency=2"),
+        WORKER: ("celery", "--app=config.celery:app", "--quiet", "worker", "--loglevel=INFO", "--concurrency=2"),
         BEAT: (
             "celery",
             "--app=config.celery:app",
+            "--quiet",
             "beat",
             "--loglevel=INFO",
             f"--schedule={var}/celerybeat-schedule",

@@ -21,6 +21,9 @@ from config.local.redis import Redis
 from config.processes import BEAT, WEB, WORKER, command
 
 
+ROOT_IS_FINE = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}  # on one's own machine it is
+
+
 class Stoppable(Protocol):
     def stop(self) -> None: ...
 
@@ -58,9 +61,12 @@ class Supervisor:
             self._start("Redis is up", redis, redis.start)
             self.env["REDIS_URL"] = redis.url
         self._prepare()
-        for child in [self._start_process(name) for name in (WEB, WORKER, BEAT) if not self.stopping.is_set()]:
-            child.show_output()
-        self._wait_for_health()
+        processes = [self._start_process(name) for name in (WEB, WORKER, BEAT) if not self.stopping.is_set()]
+        try:
+            self._wait_for_health()
+        finally:  # after the address, so that it is not lost among the lines of three processes
+            for child in processes:
+                child.show_output()
 
     def _start(self, sentence: str, server: Stoppable, start: Callable[[], None]) -> None:
         if self.stopping.is_set():
@@ -86,7 +92,7 @@ class Supervisor:
             raise CannotStart("The preparations did not succeed; the reason stands above.")
 
     def _start_process(self, name: str) -> Child:
-        child = Child(name, [sys.executable, "-m", *command(name)], env=self.env)
+        child = Child(name, [sys.executable, "-m", *command(name)], env=ROOT_IS_FINE | self.env)
         self.started.append(child)
         self.watched.append(child)
         return child

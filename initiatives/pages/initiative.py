@@ -182,7 +182,7 @@ def _steps(found: Initiative, transitions: list[Transition]) -> Stepper:
 def _crumbs(found: Initiative) -> list[Crumb]:
     crumbs = [Crumb(_("Initiatives"), "/initiativ/")]
     if found.unit is not None:
-        crumbs.append(Crumb(found.unit.name, f"/initiativ/?unit={found.unit.code}"))
+        crumbs.append(Crumb(found.unit.name, f"/initiativ/?enhet={found.unit.code}"))
     return [*crumbs, Crumb(found.title)]
 
 
