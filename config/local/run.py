@@ -20,7 +20,6 @@ from config.local.postgres import Postgres
 from config.local.redis import Redis
 from config.processes import BEAT, WEB, WORKER, command
 
-
 ROOT_IS_FINE = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}  # on one's own machine it is
 
 
