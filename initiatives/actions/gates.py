@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -89,7 +90,8 @@ def conclude(attempt: Attempt) -> Iterator[Missing]:
     if attempt.today < outcome.review_on:
         yield Missing(
             "review_on",
-            _("The review date is %(date)s. The verdict is final then, and not before.") % {"date": outcome.review_on},
+            _("The review date is %(date)s. The verdict is final then, and not before.")
+            % {"date": date_format(outcome.review_on, "j F Y")},
         )
         return
     comparison = series.compare(outcome, attempt.initiative.change_on, until=outcome.review_on)

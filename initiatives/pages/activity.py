@@ -1,17 +1,21 @@
 """What has happened to an initiative, newest first: steps with their words, values, corrections and agreements."""
 
+import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
+from itertools import groupby
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from initiatives.models import Correction, Initiative, Outcome, Transition
+from initiatives.models import Correction, Event, Initiative, Outcome, Transition
 from initiatives.pages.components.panels import Activity
 from initiatives.workflow import Verb
 from kommun.models import Employee
 from kommun.numbers import number, quantity
 
 MOST_VALUES = 12
-
 
 ICONS = {Verb.APPROVE: "bock", Verb.CONCLUDE: "flagga", Verb.STOP: "flagga", Verb.IMPLEMENT: "oversikt"}
 
@@ -65,21 +69,30 @@ def _agreements(initiative: Initiative) -> Iterator[Activity]:
 
 
 def _values(outcome: Outcome) -> Iterator[Activity]:
-    rows = outcome.measurements.filter(series="").select_related("by").order_by("-created_at", "-observed_on")
-    for row in rows[:MOST_VALUES]:
-        day = row.observed_on.isoformat()
-        if row.value is None:
-            what = _("said that there is no value for %(day)s") % {"day": day}
-        else:
-            amount = quantity(number(row.value), outcome.indicator.unit_of_measure)
-            what = _("entered %(amount)s for %(day)s") % {"amount": amount, "day": day}
-        yield Activity(
-            "oversikt",
-            _name(row.by) or _("Another system"),
-            what,
-            row.created_at,
-            [row.source_reference] if row.source_reference else [],
-        )
+    """What was entered, one line for what the same person or system entered in one day."""
+    rows = Event.objects.filter(initiative=outcome.initiative_id, kind="measurements.recorded", data__created__gt=0)
+    latest = rows.select_related("by", "client").order_by("-id")[:MOST_VALUES]
+    for _key, group in groupby(latest, key=lambda row: (row.by_id, row.client_id, timezone.localdate(row.at))):
+        yield _entered(list(group), outcome)
+
+
+def _entered(rows: list[Event], outcome: Outcome) -> Activity:
+    latest, count = rows[0], sum(row.data["created"] for row in rows)
+    who = _name(latest.by) or (latest.client.name if latest.client else _("Another system"))
+    if count > 1:
+        words = {"count": count, "day": _day(dt.date.fromisoformat(latest.data["latest_on"]))}
+        what = _("entered %(count)d values, the latest for %(day)s") % words
+    else:
+        what = _entered_one(latest.data, outcome.indicator.unit_of_measure)
+    return Activity("oversikt", who, what, latest.at)
+
+
+def _entered_one(data: dict[str, str | None], unit_of_measure: str) -> str:
+    day = _day(dt.date.fromisoformat(data["latest_on"] or ""))
+    if data["latest_value"] is None:
+        return _("said that there is no value for %(day)s") % {"day": day}
+    amount = quantity(number(Decimal(data["latest_value"])), unit_of_measure)
+    return _("entered %(amount)s for %(day)s") % {"amount": amount, "day": day}
 
 
 def _corrections(outcome: Outcome) -> Iterator[Activity]:
@@ -88,10 +101,14 @@ def _corrections(outcome: Outcome) -> Iterator[Activity]:
         words = {
             "old": "–" if row.old_value is None else number(row.old_value),
             "new": "–" if row.new_value is None else number(row.new_value),
-            "day": row.measurement.observed_on.isoformat(),
+            "day": _day(row.measurement.observed_on),
         }
         what = _("changed %(old)s to %(new)s for %(day)s") % words
         yield Activity("penna", _name(row.by) or _("Another system"), what, row.at, [row.reason])
+
+
+def _day(day: dt.date) -> str:
+    return date_format(day, "j F Y")
 
 
 def _name(person: Employee | None) -> str:
