@@ -1,5 +1,7 @@
 """An outcome's values as a page shows them: the chart with its table, and the figures above it."""
 
+import datetime as dt
+
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -12,10 +14,11 @@ from kommun.numbers import readable, rounded
 
 
 def chart_of(outcome: Outcome) -> Chart | None:
-    """The chart of the default series, with corrected values noted; None when there are no values. Two queries."""
+    """The chart of the default series, with corrections and sources noted; None when there are no values.
+
+    Three queries.
+    """
     initiative = outcome.initiative
-    corrected = Correction.objects.filter(measurement__outcome=outcome, measurement__series="")
-    notes = {day: _("Corrected") for day in corrected.values_list("measurement__observed_on", flat=True)}
     return draw(
         Series(
             name=outcome.indicator.name,
@@ -26,10 +29,18 @@ def chart_of(outcome: Outcome) -> Chart | None:
             until=outcome.review_on if outcome.verdict_is_final else None,
             baseline_median=outcome.baseline_median,
             target=outcome.target,
-            notes=notes,
+            notes=_notes(outcome),
         ),
         id="diagram",
     )
+
+
+def _notes(outcome: Outcome) -> dict[dt.date, str]:
+    """What is worth saying of single values: that they were corrected, or else where they come from."""
+    rows = outcome.measurements.filter(series="").exclude(source_reference="")
+    notes = dict(rows.values_list("observed_on", "source_reference"))
+    corrected = Correction.objects.filter(measurement__outcome=outcome, measurement__series="")
+    return notes | {day: _("Corrected") for day in corrected.values_list("measurement__observed_on", flat=True)}
 
 
 def figures_of(outcome: Outcome) -> list[Figure]:
