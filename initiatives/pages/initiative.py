@@ -22,7 +22,7 @@ from initiatives.pages.components.status import status_tag
 from initiatives.pages.components.stepper import Stepper, stepper
 from initiatives.pages.fetching import fetch, fetch_outcome
 from initiatives.pages.next_step import next_step
-from initiatives.pages.series import chart_of, figures_of
+from initiatives.pages.series import chart_of, figures_of, sources_of
 from initiatives.pages.verdict_words import verdict_words
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import actors
@@ -167,6 +167,7 @@ def _evidence(found: Initiative, outcome: Outcome | None) -> dict[str, object]:
         "verdict": verdict_words(found, outcome),
         "figures": figures_of(outcome),
         "chart": chart_of(outcome),
+        "sources": sources_of(outcome),
         "may_extend_review": found.state == State.MEASURING and not outcome.review_was_extended,
     }
 

@@ -35,6 +35,12 @@ def chart_of(outcome: Outcome) -> Chart | None:
     )
 
 
+def sources_of(outcome: Outcome) -> list[str]:
+    """Where the values say that they come from, at most three. One query."""
+    rows = outcome.measurements.filter(series="").exclude(source_reference="").order_by("source_reference")
+    return list(rows.values_list("source_reference", flat=True).distinct()[:3])
+
+
 def _notes(outcome: Outcome) -> dict[dt.date, str]:
     """What is worth saying of single values: that they were corrected, or else where they come from."""
     rows = outcome.measurements.filter(series="").exclude(source_reference="")

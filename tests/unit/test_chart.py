@@ -134,7 +134,7 @@ def test_date_labels_are_evenly_spread() -> None:
         (dt.date(2024, 12, 30), dt.date(2025, 1, 5), "v. 1 2025", "wk 1 2025"),
         (dt.date(2026, 2, 1), dt.date(2026, 2, 28), "feb 2026", "Feb 2026"),
         (dt.date(2026, 7, 1), dt.date(2026, 9, 30), "kv 3 2026", "Q3 2026"),
-        (dt.date(2026, 1, 1), dt.date(2026, 6, 30), "jan–jun 2026", "Jan–Jun 2026"),
+        (dt.date(2026, 1, 1), dt.date(2026, 6, 30), "jan 2026–jun 2026", "Jan 2026–Jun 2026"),
         (dt.date(2026, 1, 1), dt.date(2026, 12, 31), "2026", "2026"),
     ],
 )

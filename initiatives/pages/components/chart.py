@@ -147,7 +147,7 @@ def draw(series: Series, *, id: str) -> Chart | None:
 
 
 def period_label(first: dt.date, last: dt.date) -> str:
-    """A period with its year, as short as can be: 2024, okt 2024, v. 42 2024, kv 3 2024, jan–jun 2024, 14 okt 2024."""
+    """A period with its year, as short as can be: 2024, kv 3 2024, okt 2024, v. 42 2024, 14 okt 2024."""
     days = (last - first).days + 1
     if days == 1:
         return formats.date_format(last, "SHORT_DATE_FORMAT")
@@ -157,7 +157,7 @@ def period_label(first: dt.date, last: dt.date) -> str:
     if days > 360:
         return str(last.year)
     if days > 92:
-        return f"{formats.date_format(first, 'M')}–{formats.date_format(last, 'M Y')}"
+        return "–".join(formats.date_format(day, "YEAR_MONTH_FORMAT") for day in (first, last))
     if days > 31:
         return _("Q%(quarter)d %(year)d") % {"quarter": (last.month + 2) // 3, "year": last.year}
     return formats.date_format(last, "YEAR_MONTH_FORMAT")
