@@ -3,7 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
+from _pytest.nodeid import NodeId
 from django.utils import translation
+from schemathesis.pytest.plugin import SchemathesisFunction
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Schemathesis gives a test's operations one id, and xdist runs an id once: each gets its own, by its name."""
+    for item in items:
+        if isinstance(item, SchemathesisFunction):
+            item._id = NodeId.parse(f"{item.nodeid.partition('[')[0]}{item.name.removeprefix(item.originalname)}")
+    assert len({item.nodeid for item in items}) == len(items), "two tests have one id, and only one of them would run"
 
 
 @pytest.fixture(autouse=True)
