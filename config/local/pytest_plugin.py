@@ -8,6 +8,7 @@ import os
 import pytest
 from django.core.management import call_command
 
+from config import catalogues
 from config.local import places
 from config.local.environment import base_environment
 from config.local.postgres import Postgres
@@ -30,8 +31,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Pages find their style sheets by the manifest of collected files, so they are collected, once for all workers."""
-    if "PYTEST_XDIST_WORKER" not in os.environ and _static_files_have_changed():
+    """Pages are in Swedish, and find their style sheets by the manifest of collected files: once for all workers."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    catalogues.compile_all()
+    if _static_files_have_changed():
         call_command("collectstatic", verbosity=0, interactive=False)
 
 

@@ -4,13 +4,11 @@ import os
 import subprocess
 import sys
 
-from config import catalogues
 from config.local.browser import find_browser
 from config.local.children import CannotStart
 
 
 def main(browser: str) -> int:
-    catalogues.compile_all()
     leave_out: list[str] = []
     if browser == "no":
         print("  The browser's tests are left out, as asked for.", flush=True)
