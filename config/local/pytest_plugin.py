@@ -17,6 +17,7 @@ _started: list[Postgres] = []
 
 if "FRAMSTEG_TESTS" not in os.environ:
     os.environ["FRAMSTEG_TESTS"] = "1"
+    catalogues.compile_all()  # before anything is translated
     if not os.environ.get("DATABASE_URL"):
         _started.append(Postgres("test", is_throwaway=True))
         _started[0].start()
@@ -31,11 +32,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Pages are in Swedish, and find their style sheets by the manifest of collected files: once for all workers."""
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        return
-    catalogues.compile_all()
-    if _static_files_have_changed():
+    """Pages find their style sheets by the manifest of collected files, so they are collected, once for all workers."""
+    if "PYTEST_XDIST_WORKER" not in os.environ and _static_files_have_changed():
         call_command("collectstatic", verbosity=0, interactive=False)
 
 
