@@ -47,7 +47,7 @@ def take_step(
     if missing := [*needs(attempt), *GATES[attempt.step.gate](attempt)]:
         raise Refused(*missing)
     effect = EFFECTS[verb](attempt)
-    _write_state(attempt, effect, seen)
+    _write_state(attempt, effect)
     transition = _append(attempt, effect)
     initiative.refresh_from_db()
     series.refresh(initiative, today=attempt.today)
@@ -61,13 +61,13 @@ def _refuse_strangers(attempt: Attempt) -> None:
         raise NotAllowed
 
 
-def _write_state(attempt: Attempt, effect: Effect, seen: str) -> None:
-    """One conditional UPDATE: of two who act at once, or when the gate's ground has moved, the later one is refused."""
+def _write_state(attempt: Attempt, effect: Effect) -> None:
+    """One conditional UPDATE: of two who act at once, or when the gate's ground has moved, the later one is refused.
+
+    `updated_at` moves at every change of the row, so the condition says: the row is still the one that was judged.
+    """
     found = attempt.initiative
-    state, _, number = seen.partition(".")
-    written = Initiative.objects.filter(
-        pk=found.pk, state=state, steps_taken=number, updated_at=found.updated_at
-    ).update(
+    written = Initiative.objects.filter(pk=found.pk, updated_at=found.updated_at).update(
         state=attempt.step.target,
         steps_taken=found.steps_taken + 1,
         state_since_at=attempt.now,

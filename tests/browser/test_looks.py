@@ -1,0 +1,89 @@
+"""Every kind of page as people set their screens: dark, high contrast, at 400 %, in English; and by keyboard."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, Page
+
+from initiatives.models import Initiative
+from kommun.models import DemoPerson, Employee
+from tests.browser.journey import IDEA, Look
+from tests.builders import TODAY, a_manager, a_person, a_unit, an_initiative, values
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SCREENS: dict[str, dict[str, Any]] = {
+    "dark": {"color_scheme": "dark"},
+    "high contrast": {"forced_colors": "active"},
+    "400 percent": {"viewport": {"width": 320, "height": 256}},
+    "in English": {"locale": "en-GB"},
+}
+
+
+@pytest.fixture
+def measured(transactional_db: None) -> Initiative:
+    """Johan decides about one initiative and drives another, which has values."""
+    unit = a_unit("Bygglovsenheten", a_unit("Åsmåla kommun"))
+    johan = a_manager(unit)
+    DemoPerson.objects.create(employee=johan, number=1, says="Chef")
+    an_initiative(a_person(unit=unit), unit, "proposed", decider=johan, submitted_at=timezone.now())
+    measured = an_initiative(johan, unit, "measuring")
+    values(measured.outcomes.get(), [31, 30, 32, 33, 29, 31, 20, 21, 19, 20, 22, 20], until=TODAY)
+    return measured
+
+
+@pytest.fixture
+def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    screen = SCREENS.get(request.node.callspec.params["screen"], {}) if hasattr(request.node, "callspec") else {}
+    context = browser.new_context(base_url=address, **({"locale": "sv-SE"} | screen))
+    yield context.new_page()
+    context.close()
+
+
+def enter(page: Page, person: str) -> None:
+    page.goto("/")
+    page.get_by_role("button", name=person).click()
+    page.get_by_role("heading", level=1).wait_for()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_page_has_a_fault_that_a_tool_can_find(measured: Initiative, page: Page, look: Look, screen: str) -> None:
+    page.goto("/")
+    look(page)
+    if screen == "in English":
+        Employee.objects.update(language="en")
+    enter(page, "Johan Ek")
+    own = measured.get_absolute_url()
+    pages = ["/", "/initiativ/", "/initiativ/nytt/", "/beslut/", own, f"{own}varde/", f"{own}steg/stop/"]
+    for path in [
+        *pages,
+        "/installningar/",
+        "/hjalp/",
+        "/tillganglighet/",
+        "/demo/mail/",
+        "/api/v1/docs",
+        "/finns-inte/",
+    ]:
+        page.goto(path)
+        look(page)
+        assert page.locator("html").get_attribute("lang") == ("en" if screen == "in English" else "sv")
+
+
+def test_an_idea_is_registered_by_keyboard_alone(measured: Initiative, page: Page) -> None:
+    enter(page, "Johan Ek")
+    page.goto("/initiativ/nytt/")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Hoppa till innehållet"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type(IDEA)
+    page.keyboard.press("Tab")
+    page.keyboard.type("Den som söker vet genast vad som händer.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    while page.locator(":focus").inner_text() != "Spara utkast":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=IDEA).wait_for()
+    assert Initiative.objects.get(title=IDEA).owner == Employee.objects.get(given_name="Johan")
