@@ -193,7 +193,7 @@ def test_a_description_changed_between_gate_and_step_stops_the_step(
     Initiative.objects.filter(pk=initiative.pk).update(plan="")  # somebody clears the plan after the gate has looked
     attempt = Attempt(found, STEP[Verb.SUBMIT], owner, NOW, Given())
     with pytest.raises(Overtaken):
-        steps._write_state(attempt, Effect(), found.seen)
+        steps._write_state(attempt, Effect())
 
 
 # --- The submit gate ------------------------------------------------------------------------------------------------
