@@ -14,7 +14,8 @@ def driver_ids(initiative: Initiative) -> list[int]:
 
 
 def drives(person: Employee, initiative: Initiative) -> bool:
-    return person.pk in driver_ids(initiative)
+    """Whether `person` is the owner or a co-driver, and still employed."""
+    return person.is_active and person.pk in driver_ids(initiative)
 
 
 def decides(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:

@@ -181,7 +181,7 @@ def _write(initiative: Initiative, seen: str, **columns: Any) -> None:
 
 
 def _refuse_others(initiative: Initiative, person: Employee) -> None:
-    if not person.is_active or not drives(person, initiative):
+    if not drives(person, initiative):
         raise NotAllowed(_("Only the one who drives the initiative can change it."))
 
 

@@ -196,6 +196,21 @@ def test_a_description_changed_between_gate_and_step_stops_the_step(
         steps._write_state(attempt, Effect())
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_step_that_fails_on_its_way_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, unit = a_person(), a_unit()
+    a_manager(unit)
+    initiative = an_initiative(owner, unit)
+
+    def full_disk(*args: object, **kwargs: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("initiatives.events.record", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        take_step(initiative, Verb.SUBMIT, by=owner, seen=initiative.seen, now=NOW)
+    assert (Initiative.objects.get().state, Transition.objects.count()) == ("draft", 0)
+
+
 # --- The submit gate ------------------------------------------------------------------------------------------------
 def test_an_empty_draft_is_told_everything_that_is_missing(unit: Unit, owner: Employee) -> None:
     initiative = Initiative.objects.create(title="Skrivaren är trasig", owner=owner)
