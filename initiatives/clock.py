@@ -28,6 +28,7 @@ class Turn:
     deciders: int = 0
     silence: int = 0
     resumed: int = 0
+    missing: int = 0
     nudges: int = 0
     letters: int = 0
 
@@ -48,6 +49,7 @@ def _turn(now: dt.datetime) -> Turn:
         ("deciders", lambda: clockwork.refresh_deciders(today=today)),
         ("silence", lambda: clockwork.apply_silence(now=now, today=today)),
         ("resumed", lambda: clockwork.resume_paused(now=now, today=today)),
+        ("missing", lambda: clockwork.note_missing_values(today=today)),
         ("nudges", lambda: _nudge(now, today)),
         ("letters", lambda: collect_letters(now=now)),
     ]

@@ -13,9 +13,9 @@ def driver_ids(initiative: Initiative) -> list[int]:
     return [initiative.owner_id, *(row.employee_id for row in initiative.co_driver_rows.all())]
 
 
-def drives(person: Employee, initiative: Initiative) -> bool:
-    """Whether `person` is the owner or a co-driver, and still employed."""
-    return person.is_active and person.pk in driver_ids(initiative)
+def drives(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:
+    """Whether `person` is the owner or a co-driver, and still employed on the day `on`."""
+    return person.is_employed(on) and person.pk in driver_ids(initiative)
 
 
 def decides(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:
@@ -27,9 +27,9 @@ def decides(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:
 
 def actors(person: Employee, initiative: Initiative, *, on: dt.date) -> frozenset[Actor]:
     """The roles that `person` has to `initiative` on the day `on`. Empty for a stranger and for a former employee."""
-    if person.ended_on is not None and person.ended_on < on:
+    if not person.is_employed(on):
         return frozenset()
-    if drives(person, initiative):
+    if drives(person, initiative, on=on):
         return frozenset({Actor.OWNER})
     return frozenset({Actor.DECIDER}) if decides(person, initiative, on=on) else frozenset()
 

@@ -2,16 +2,10 @@
 
 from django.urls import path
 
+from initiatives.pages.agreeing import answer_handover, answer_waiver, extend_review, invite, uninvite, waive
 from initiatives.pages.deciding import decide, decisions
 from initiatives.pages.home import home
-from initiatives.pages.initiative import (
-    answer_handover,
-    answer_waiver,
-    extend_review,
-    initiative,
-    invite,
-    waive,
-)
+from initiatives.pages.initiative import initiative
 from initiatives.pages.listing import initiatives
 from initiatives.pages.measuring import value
 from initiatives.pages.registering import complete, new
@@ -26,6 +20,7 @@ urlpatterns = [
     path("initiativ/<uuid:uuid>/varde/", value, name="value"),
     path("initiativ/<uuid:uuid>/steg/<slug:verb>/", step, name="step"),
     path("initiativ/<uuid:uuid>/personer/", invite, name="invite"),
+    path("initiativ/<uuid:uuid>/personer/<uuid:person>/", uninvite, name="uninvite"),
     path("initiativ/<uuid:uuid>/granskning/", extend_review, name="extend-review"),
     path("initiativ/<uuid:uuid>/skal/", waive, name="waive"),
     path("initiativ/<uuid:uuid>/skal/<uuid:waiver>/", answer_waiver, name="answer-waiver"),

@@ -32,11 +32,12 @@ def mark_current(items: Iterable[MenuItem], path: str) -> list[MenuItem]:
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
-    """Context of every page: `municipality`, `person` (None before sign-in) and `theme` (auto, light or dark)."""
+    """Context of every page: `municipality`, `is_demo`, `person` (None before sign-in), `theme` (auto, light, dark)."""
     user = getattr(request, "user", None)  # missing when the request failed before anybody was recognised
     person = user if isinstance(user, Employee) else None
     return {
         "municipality": settings.MUNICIPALITY_NAME,
+        "is_demo": settings.DEMO,
         "person": person,
         "theme": person.theme if person else Employee.Theme.AUTO,
     }

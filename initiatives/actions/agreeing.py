@@ -46,13 +46,17 @@ def approve(
         )
         for each in promised
     )
+    for each in promised:
+        events.record(
+            "promise.make", initiative, at=now, by=by, promise=each.kind, text=each.text, due_on=each.due_on.isoformat()
+        )
     return transition
 
 
 @transaction.atomic
 def ask_for_waiver(initiative: Initiative, kind: Waiver.Kind, reason: str, *, by: Employee, now: dt.datetime) -> Waiver:
     """The owner gives a reason why something cannot be measured. Until the decider has answered it changes nothing."""
-    if not drives(by, initiative):
+    if not drives(by, initiative, on=timezone.localdate(now)):
         raise NotAllowed(_("Only the one who drives the initiative can ask for this."))
     if not reason.strip():
         raise Refused(Missing("waiver", _("Write why it cannot be measured.")))
@@ -83,10 +87,10 @@ def answer_waiver(waiver: Waiver, *, is_accepted: bool, by: Employee, now: dt.da
 def offer_handover(initiative: Initiative, to: Employee, *, by: Employee, now: dt.datetime) -> Handover:
     """The owner, or the decider when the owner has left, asks somebody to take the initiative over."""
     today = timezone.localdate(now)
-    owner_has_left = initiative.owner.ended_on is not None and initiative.owner.ended_on < today
-    if not (drives(by, initiative) or (owner_has_left and decides(by, initiative, on=today))):
-        raise NotAllowed(_("Only the one who drives the initiative can hand it over."))
-    if not to.is_active or to.pk == initiative.owner_id:
+    _refuse_who_may_not_offer(initiative, by, today)
+    if initiative.state == State.CONCLUDED:
+        raise Refused(Missing("person", _("The initiative has ended. There is nothing to take over.")))
+    if not to.is_employed(today) or to.pk == initiative.owner_id:
         raise Refused(Missing("person", _("Choose a colleague who can take it over.")))
     if initiative.handovers.filter(answered_at=None).exists():
         raise Refused(Missing("person", _("Somebody has been asked already and has not answered yet.")))
@@ -96,9 +100,26 @@ def offer_handover(initiative: Initiative, to: Employee, *, by: Employee, now: d
 
 
 @transaction.atomic
+def withdraw_handover(handover: Handover, *, by: Employee, now: dt.datetime) -> None:
+    """Takes the question back, so that somebody else can be asked."""
+    _refuse_who_may_not_offer(handover.initiative, by, timezone.localdate(now))
+    withdrawn = Handover.objects.filter(pk=handover.pk, answered_at=None).update(is_accepted=False, answered_at=now)
+    if not withdrawn:
+        raise Overtaken
+    events.record("handover.withdraw", handover.initiative, at=now, subject=handover.uuid, by=by)
+
+
+def _refuse_who_may_not_offer(initiative: Initiative, person: Employee, today: dt.date) -> None:
+    """The one who drives it may, and the decider when the owner has left."""
+    owner_has_left = not initiative.owner.is_employed(today)
+    if not (drives(person, initiative, on=today) or (owner_has_left and decides(person, initiative, on=today))):
+        raise NotAllowed(_("Only the one who drives the initiative can hand it over."))
+
+
+@transaction.atomic
 def answer_handover(handover: Handover, *, is_accepted: bool, by: Employee, now: dt.datetime) -> None:
     """The one who was asked takes over, or does not. No state changes."""
-    if by.pk != handover.to_id or not by.is_active:
+    if by.pk != handover.to_id or not by.is_employed(timezone.localdate(now)):
         raise NotAllowed(_("Only the one who was asked can answer."))
     answered = Handover.objects.filter(pk=handover.pk, answered_at=None).update(
         is_accepted=is_accepted, answered_at=now

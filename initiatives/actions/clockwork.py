@@ -4,11 +4,14 @@ import datetime as dt
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import F, OuterRef
+from django.db.models import F, OuterRef, Q
 
 from initiatives.actions.refusals import Refused
 from initiatives.actions.steps import take_step
-from initiatives.models import CoDriver, Initiative
+from initiatives.cadence import Cadence
+from initiatives.evidence import ResultStatus
+from initiatives.models import CoDriver, Initiative, Outcome
+from initiatives.outcomes.series import overdue_after
 from initiatives.workflow import State, Verb
 from kommun.deciders import DeciderId
 
@@ -33,6 +36,17 @@ def refresh_deciders(*, today: dt.date) -> int:
     asked = DeciderId(F("unit_id"), today, F("cost"), drivers=drivers, owner=F("owner_id"))
     waiting = Initiative.objects.filter(state=State.PROPOSED).annotate(now_asked=asked)
     return waiting.exclude(decider_id=F("now_asked")).update(decider_id=asked)
+
+
+def note_missing_values(*, today: dt.date) -> int:
+    """Writes on each outcome whose value has been waited for too long that it is missing. One UPDATE; how many."""
+    late = Q()
+    for cadence in Cadence:
+        late |= Q(cadence=cadence, next_due_on__lte=today - overdue_after(cadence))
+    waiting = Outcome.objects.filter(late, initiative__state=State.MEASURING)
+    return waiting.exclude(result_status=ResultStatus.MEASUREMENT_MISSING).update(
+        result_status=ResultStatus.MEASUREMENT_MISSING
+    )
 
 
 def _try(initiative: Initiative, verb: Verb, now: dt.datetime) -> bool:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from initiatives import events
 from initiatives.actions.refusals import Missing, NotAllowed, Overtaken, Refused
 from initiatives.models import CoDriver, Indicator, Initiative, Outcome, Transition
 from initiatives.outcomes import series
-from initiatives.permissions import drives
+from initiatives.permissions import driver_ids, drives
 from initiatives.workflow import EDITABLE_STATES, State
 from kommun.models import Employee, Unit
 
@@ -34,6 +35,9 @@ DESCRIPTION = frozenset(
         "is_critical",
     }
 )
+
+
+BEFORE_THE_CHANGE = frozenset({State.UNDERWAY, State.PAUSED})
 
 
 @dataclass(frozen=True)
@@ -73,9 +77,11 @@ def create_draft(
 def describe(initiative: Initiative, *, by: Employee, seen: str, now: dt.datetime, **columns: Any) -> None:
     """Changes what the owner writes, while it is a draft or has been returned."""
     _refuse_unknown(columns)
-    _refuse_others(initiative, by)
+    _refuse_others(initiative, by, now)
     if "title" in columns and not columns["title"].strip():
         raise Refused(Missing("title", _("Write your idea in one sentence.")))
+    if initiative.state != State.DRAFT and columns.get("unit", initiative.unit) is None:
+        raise Refused(Missing("unit", _("Choose the unit it concerns.")))
     _write(initiative, seen, **columns)
     events.record("initiative.describe", initiative, at=now, by=by, fields=sorted(columns))
 
@@ -83,7 +89,7 @@ def describe(initiative: Initiative, *, by: Employee, seen: str, now: dt.datetim
 @transaction.atomic
 def want(initiative: Initiative, wanted: WantedOutcome, *, by: Employee, seen: str, now: dt.datetime) -> Outcome:
     """Sets the primary outcome: the one that decides. Its values follow along when only the target is changed."""
-    _refuse_others(initiative, by)
+    _refuse_others(initiative, by, now)
     _write(initiative, seen)
     columns = {
         "indicator": wanted.indicator,
@@ -116,16 +122,21 @@ def indicator_named(name: str, unit_of_measure: str, direction: str, kind: str) 
 
 @transaction.atomic
 def extend_review(outcome: Outcome, *, to: dt.date, reason: str, by: Employee, now: dt.datetime) -> None:
-    """Moves the review date forward: once, and before it is reached. Looking until it looks good is no review."""
-    _refuse_others(outcome.initiative, by)
+    """Moves the review date forward. Once the change is made: once, and before it is reached.
+
+    Looking until it looks good is no review. Before the change there is nothing to look at yet.
+    """
+    _refuse_others(outcome.initiative, by, now)
     today = timezone.localdate(now)
     if not reason:
         raise Refused(Missing("reason", _("Write why. One sentence is enough.")))
-    if outcome.review_on is None or to <= outcome.review_on:
+    if outcome.review_on is None or to <= max(outcome.review_on, today):
         raise Refused(Missing("review_on", _("Choose a later review date than the one there is.")))
-    moved = Outcome.objects.filter(
-        pk=outcome.pk, review_was_extended=False, review_on__gt=today, initiative__state=State.MEASURING
-    ).update(review_on=to, review_was_extended=True)
+    before = Q(initiative__state__in=BEFORE_THE_CHANGE, initiative__change_on=None)
+    once = Q(initiative__state=State.MEASURING, review_was_extended=False, review_on__gt=today)
+    moved = Outcome.objects.filter(before | once, pk=outcome.pk).update(
+        review_on=to, review_was_extended=outcome.initiative.change_on is not None
+    )
     if not moved:
         raise Refused(Missing("review_on", _("The review date can be moved once, before it is reached.")))
     events.record(
@@ -134,6 +145,7 @@ def extend_review(outcome: Outcome, *, to: dt.date, reason: str, by: Employee, n
         at=now,
         subject=outcome.uuid,
         by=by,
+        former=outcome.review_on.isoformat(),
         to=to.isoformat(),
         reason=reason,
     )
@@ -143,8 +155,8 @@ def extend_review(outcome: Outcome, *, to: dt.date, reason: str, by: Employee, n
 @transaction.atomic
 def invite_co_driver(initiative: Initiative, person: Employee, *, by: Employee, now: dt.datetime) -> None:
     """From now on `person` is owner in everything, also in what an owner may not do."""
-    _refuse_others(initiative, by)
-    if not person.is_active or drives(person, initiative):
+    _refuse_others(initiative, by, now)
+    if not person.is_employed(timezone.localdate(now)) or person.pk in driver_ids(initiative):
         raise Refused(Missing("person", _("Choose a colleague who does not drive the initiative already.")))
     CoDriver.objects.create(initiative=initiative, employee=person, invited_by=by)
     events.record("initiative.invite", initiative, at=now, by=by, person=str(person.uuid))
@@ -152,7 +164,7 @@ def invite_co_driver(initiative: Initiative, person: Employee, *, by: Employee, 
 
 @transaction.atomic
 def remove_co_driver(initiative: Initiative, person: Employee, *, by: Employee, now: dt.datetime) -> None:
-    _refuse_others(initiative, by)
+    _refuse_others(initiative, by, now)
     initiative.co_driver_rows.filter(employee=person).delete()
     events.record("initiative.uninvite", initiative, at=now, by=by, person=str(person.uuid))
 
@@ -160,7 +172,7 @@ def remove_co_driver(initiative: Initiative, person: Employee, *, by: Employee, 
 @transaction.atomic
 def delete_draft(initiative: Initiative, *, by: Employee, seen: str, now: dt.datetime) -> None:
     """Throws a draft away. What has been decided on once is history, and stays."""
-    _refuse_others(initiative, by)
+    _refuse_others(initiative, by, now)
     if Transition.objects.filter(initiative=initiative).exists():
         raise Refused(Missing("", _("This has been up for decision, so it is kept. You can leave it as a draft.")))
     events.record("initiative.delete", initiative, at=now, by=by)
@@ -180,8 +192,8 @@ def _write(initiative: Initiative, seen: str, **columns: Any) -> None:
     initiative.refresh_from_db()
 
 
-def _refuse_others(initiative: Initiative, person: Employee) -> None:
-    if not drives(person, initiative):
+def _refuse_others(initiative: Initiative, person: Employee, now: dt.datetime) -> None:
+    if not drives(person, initiative, on=timezone.localdate(now)):
         raise NotAllowed(_("Only the one who drives the initiative can change it."))
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from initiatives.actions.attempt import Attempt
-from initiatives.actions.gates import has_accepted_waiver
 from initiatives.outcomes import series
 from initiatives.permissions import driver_ids
 from initiatives.workflow import Ending, Verb
@@ -52,11 +51,12 @@ def _freeze_baseline(attempt: Attempt) -> Effect:
     assert change_on is not None, "the step asks for a change date"
     for outcome in attempt.initiative.outcomes.all():
         series.freeze_baseline(outcome, change_on)
-    return Effect({"change_on": change_on})
+    return Effect({"change_on": change_on}, {"change_on": change_on.isoformat()})
 
 
 def _pause(attempt: Attempt) -> Effect:
-    return Effect({"resume_on": attempt.given.resume_on})
+    resume_on = attempt.given.resume_on
+    return Effect({"resume_on": resume_on}, {"resume_on": resume_on.isoformat() if resume_on else None})
 
 
 def _resume(attempt: Attempt) -> Effect:
@@ -77,9 +77,8 @@ def _conclude(attempt: Attempt) -> Effect:
     ending = Ending(series.ending(outcome, comparison))
     figures = series.figures(comparison) | {"was_measured": was_measured, "outcome": str(outcome.uuid)}
     if not was_measured:
-        figures["waived"] = has_accepted_waiver(attempt.initiative)
-    outcome.verdict_is_final = True
-    outcome.save(update_fields=["verdict_is_final"])
+        figures["waived"] = True  # else the gate had refused
+    series.settle(outcome, comparison)
     return _end(attempt, ending, figures)
 
 
@@ -89,9 +88,11 @@ def _end(attempt: Attempt, ending: Ending, evidence: dict[str, Any] | None = Non
 
 
 def _reopen(attempt: Attempt) -> Effect:
+    former, review_on = attempt.primary, attempt.given.review_on
     attempt.initiative.outcomes.update(verdict_is_final=False)
-    attempt.initiative.outcomes.filter(is_primary=True).update(review_on=attempt.given.review_on, is_second_look=True)
-    return Effect({"ending": "", "concluded_at": None})
+    attempt.initiative.outcomes.filter(is_primary=True).update(review_on=review_on, is_second_look=True)
+    dates = {"former_review_on": former and former.review_on, "review_on": review_on}
+    return Effect({"ending": "", "concluded_at": None}, {name: day.isoformat() for name, day in dates.items() if day})
 
 
 def _nothing(attempt: Attempt) -> Effect:

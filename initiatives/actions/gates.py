@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from initiatives.actions.attempt import Attempt
 from initiatives.actions.refusals import Missing
+from initiatives.evidence import VALUES_NEEDED, Comparison
 from initiatives.models import Initiative, Outcome, Waiver
 from initiatives.outcomes import series
 from initiatives.permissions import driver_ids
@@ -63,6 +64,8 @@ def implement(attempt: Attempt) -> Iterator[Missing]:
     if change_on > attempt.today:
         yield Missing("change_on", _("The change date cannot be in the future. Come back when the change is in place."))
         return
+    if outcome.review_on is not None and outcome.review_on <= attempt.today:
+        yield Missing("review_on", _("The review date has passed, so nothing could be measured. Move it first."))
     baseline = series.baseline(outcome, change_on)
     lacking = BASELINE_NEEDED - len(baseline.values)
     if lacking > 0 and not has_accepted_waiver(attempt.initiative, Waiver.Kind.BASELINE):
@@ -95,7 +98,7 @@ def conclude(attempt: Attempt) -> Iterator[Missing]:
         )
         return
     comparison = series.compare(outcome, attempt.initiative.change_on, until=outcome.review_on)
-    if comparison.more_needed and not has_accepted_waiver(attempt.initiative):
+    if comparison.more_needed and not _is_excused(attempt.initiative, comparison):
         yield Missing(
             "value",
             ngettext(
@@ -165,8 +168,15 @@ def is_within_guard_rails(initiative: Initiative, *, on: dt.date) -> bool:
     return _is_harmless(initiative) and initiative.cost <= setting(initiative.unit, "mandate_amount", on=on)
 
 
-def has_accepted_waiver(initiative: Initiative, *kinds: Waiver.Kind) -> bool:
-    return initiative.waivers.filter(is_accepted=True, kind__in=kinds or Waiver.Kind.values).exists()
+def has_accepted_waiver(initiative: Initiative, kind: Waiver.Kind) -> bool:
+    return initiative.waivers.filter(is_accepted=True, kind=kind).exists()
+
+
+def _is_excused(initiative: Initiative, comparison: Comparison) -> bool:
+    """A reason why there is no baseline excuses the values from before; those from after are still asked for."""
+    if comparison.n_after >= VALUES_NEEDED and has_accepted_waiver(initiative, Waiver.Kind.BASELINE):
+        return True
+    return has_accepted_waiver(initiative, Waiver.Kind.RESULT)
 
 
 def _is_harmless(initiative: Initiative) -> bool:

@@ -69,10 +69,10 @@ def enter_value(outcome: Outcome, entry: Entry, *, by: Employee, now: dt.datetim
     Raises NotAllowed for anybody else, and Refused when the value cannot be, or when a value that others may have
     seen is corrected without a reason.
     """
-    if not drives(by, outcome.initiative):
+    if not drives(by, outcome.initiative, on=timezone.localdate(now)):
         raise NotAllowed(_("The one who drives the initiative enters its values."))
-    if reason == "" and _needs_reason(outcome, entry):
-        raise Refused(Missing("reason", _("There is a value for this period. Write why it is changed.")))
+    if reason == "" and (why := _asks_for_a_reason(outcome, entry)):
+        raise Refused(Missing("reason", why))
     [answer] = record_values(outcome, [entry], source=Measurement.Source.PERSON, now=now, by=by, reason=reason)
     if answer.outcome == "refused":
         raise Refused(Missing("value", answer.reason))
@@ -102,9 +102,10 @@ def record_values(
     answers = [_answer(entry, refusal, known) for entry, refusal in zip(entries, refusals, strict=True)]
     if strict and any(answer.outcome == "refused" for answer in answers):
         return [_left_out(answer) for answer in answers]
-    _store(outcome, answers, known, source, by, client)
+    stored = _store(outcome, answers, known, source, by, client)
     if initiative.state != State.DRAFT:  # what nobody has seen leaves no history, so that a draft can be deleted
-        _keep_old_values(answers, known, by, client, now, reason or _("A new value was sent"))
+        corrected = [answer for answer in answers if _changes_what_was_kept(answer, outcome)]
+        _keep_old_values(corrected, stored, known, by, client, now, reason or _("A new value was sent"))
     if any(answer.outcome in ("created", "corrected") for answer in answers):
         _tell(outcome, initiative, answers, by, client, now)
         series.refresh_outcome(outcome, initiative, today=timezone.localdate(now))
@@ -114,11 +115,21 @@ def record_values(
 type_of_known = dict[tuple[str, dt.date], Measurement]
 
 
-def _needs_reason(outcome: Outcome, entry: Entry) -> bool:
+def _asks_for_a_reason(outcome: Outcome, entry: Entry) -> str:
+    """The sentence that asks why, or nothing."""
     if outcome.initiative.state == State.DRAFT:
-        return False
+        return ""
     old = outcome.measurements.filter(series=entry.series, observed_on=entry.observed_on).first()
-    return old is not None and old.value != entry.value
+    if old is not None and old.value != entry.value:
+        return _("There is a value for this period. Write why it is changed.")
+    if old is None and _is_in_frozen_baseline(outcome, entry):
+        return _("The values from before the change were kept as the baseline. Write why one is added.")
+    return ""
+
+
+def _is_in_frozen_baseline(outcome: Outcome, entry: Entry) -> bool:
+    first, last = outcome.baseline_from_on, outcome.baseline_to_on
+    return first is not None and last is not None and entry.series == "" and first <= entry.observed_on <= last
 
 
 def _refusals(entries: Sequence[Entry], initiative: Initiative, *, today: dt.date) -> list[str]:
@@ -176,7 +187,8 @@ def _store(
     source: Measurement.Source,
     by: Employee | None,
     client: ApiClient | None,
-) -> None:
+) -> type_of_known:
+    """Writes the rows, and gives them back by series and date."""
     rows = [
         Measurement(
             outcome=outcome,
@@ -192,12 +204,13 @@ def _store(
         for answer in answers
         if answer.outcome in ("created", "corrected")
     ]
-    Measurement.objects.bulk_create(
+    stored = Measurement.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["outcome", "series", "observed_on"],
         update_fields=["value", "period_start", "source", "source_reference", "by", "client"],
     )
+    return {(row.series, row.observed_on): row for row in stored}
 
 
 def _former_start(entry: Entry, known: type_of_known) -> dt.date:
@@ -205,8 +218,15 @@ def _former_start(entry: Entry, known: type_of_known) -> dt.date:
     return old.period_start if old else entry.observed_on
 
 
+def _changes_what_was_kept(answer: Answer, outcome: Outcome) -> bool:
+    """A value that replaces another, or that is added to a baseline that was frozen without it."""
+    is_added_late = answer.outcome == "created" and _is_in_frozen_baseline(outcome, answer.entry)
+    return answer.outcome == "corrected" or is_added_late
+
+
 def _keep_old_values(
     answers: list[Answer],
+    stored: type_of_known,
     known: type_of_known,
     by: Employee | None,
     client: ApiClient | None,
@@ -215,8 +235,8 @@ def _keep_old_values(
 ) -> None:
     Correction.objects.bulk_create(
         Correction(
-            measurement=old,
-            old_value=old.value,
+            measurement=stored[key],
+            old_value=known[key].value if key in known else None,
             new_value=answer.entry.value,
             reason=reason,
             by=by,
@@ -224,7 +244,7 @@ def _keep_old_values(
             at=now,
         )
         for answer in answers
-        if answer.outcome == "corrected" and (old := known[(answer.entry.series, answer.entry.observed_on)])
+        if (key := (answer.entry.series, answer.entry.observed_on))
     )
 
 

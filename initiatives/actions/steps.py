@@ -1,6 +1,7 @@
 """Taking a step of the workflow: the one place where a state is written."""
 
 import datetime as dt
+from typing import Any
 
 from django.db import transaction
 
@@ -77,6 +78,15 @@ def _write_state(attempt: Attempt, effect: Effect) -> None:
         raise Overtaken
 
 
+def _figures_now(attempt: Attempt) -> dict[str, Any]:
+    """What the values say at the moment of the step."""
+    if attempt.primary is None:
+        return {}
+    change_on = attempt.given.change_on or attempt.initiative.change_on
+    figures = series.figures(series.compare(attempt.primary, change_on))
+    return figures | {"outcome": str(attempt.primary.uuid)}
+
+
 def _append(attempt: Attempt, effect: Effect) -> Transition:
     given, initiative = attempt.given, attempt.initiative
     transition = Transition.objects.create(
@@ -90,7 +100,7 @@ def _append(attempt: Attempt, effect: Effect) -> Transition:
         reason=given.reason,
         yes_when=given.yes_when,
         lesson=given.lesson,
-        evidence=effect.evidence,
+        evidence=_figures_now(attempt) | effect.evidence,
     )
     events.record(
         f"initiative.{attempt.step.verb}",

@@ -34,9 +34,9 @@ HINTS: Final = {
     Notice.FASTER: gettext_lazy("Measured in days or minutes"),
     Notice.MORE_RIGHT: gettext_lazy("Measured in per cent"),
     Notice.RARER: gettext_lazy("Measured by counting"),
-    Notice.UNKNOWN: gettext_lazy("Somebody helps you"),
+    Notice.UNKNOWN: gettext_lazy("You see examples on the next page"),
 }
-KIND_OF: Final = {Notice.FASTER: Kind.TIME, Notice.MORE_RIGHT: Kind.QUALITY}
+KIND_OF: Final = {Notice.FASTER: Kind.TIME, Notice.MORE_RIGHT: Kind.QUALITY, Notice.RARER: Kind.QUALITY}
 # A first suggestion on the completing page: unit of measure, and which way is better.
 SUGGESTION: Final = {
     Notice.FASTER: (pgettext_lazy("unit of measure", "days"), Indicator.Direction.DOWN),
@@ -176,6 +176,8 @@ class CompleteForm(UnitForm):
         initial = _suggested(notice or _notice_of(initiative)) | _wanted_already(outcome)
         written = {name: getattr(initiative, name) for name in DESCRIPTION if getattr(initiative, name) is not None}
         super().__init__(*args, initial=initial | written, **options)
+        self.outcome = outcome
+        self.fields["reason"].widget.attrs["autofocus"] = True
         if initiative.state == "draft":
             del self.fields["reason"]
         for name in ("first_step_on", "target_on", "review_on", "baseline_ready_on", "target", "cost", "hours_asked"):
@@ -191,6 +193,8 @@ class CompleteForm(UnitForm):
         cleaned = super().clean()
         if cleaned.get("indicator"):
             self._clean_measure(cleaned)
+        elif self.outcome is not None and "indicator" not in self.errors:
+            self.add_error("indicator", _("Write what you will measure. You can choose another measure, but not none."))
         elif any(cleaned.get(name) for name in ("target", "target_on", "review_on", "baseline_ready_on")):
             self.add_error("indicator", _("Write what you will measure, so that the target can be saved with it."))
         return cleaned
@@ -199,7 +203,7 @@ class CompleteForm(UnitForm):
         """A measure that exists needs no more than its name, unless several have it."""
         known = Indicator.objects.filter(name__iexact=cleaned["indicator"])
         for name in ("unit_of_measure", "direction"):
-            if cleaned.get(name):
+            if cleaned.get(name) and not self._is_only_suggested(name, cleaned[name]):
                 known = known.filter(**{f"{name}__iexact": cleaned[name]})
         found = list(known[:2])
         if len(found) == 1:
@@ -209,6 +213,10 @@ class CompleteForm(UnitForm):
             self.add_error("unit_of_measure", _("Write what it is measured in, such as days or per cent."))
         if not cleaned.get("direction"):
             self.add_error("direction", _("Choose which way is better."))
+
+    def _is_only_suggested(self, name: str, value: str) -> bool:
+        """Whether it is what we wrote there ourselves, before there was a measure: then it says nothing of this one."""
+        return self.outcome is None and value == self.initial.get(name)
 
     def description(self) -> dict[str, Any]:
         """The initiative's columns."""

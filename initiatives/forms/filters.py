@@ -61,7 +61,7 @@ class FilterForm(forms.Form):
         unit = self.fields["unit"]
         assert isinstance(unit, forms.ModelChoiceField)
         unit.queryset = Unit.objects.all()
-        unit.choices = _unit_choices(person, data.get(ADDRESSES["unit"], ""), today)
+        unit.choices = _unit_choices(person, data.get(ADDRESSES["unit"], "").replace("\0", ""), today)
 
     def add_prefix(self, field_name: str) -> str:
         return ADDRESSES.get(field_name, field_name)

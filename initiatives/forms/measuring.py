@@ -18,7 +18,7 @@ class ValueForm(forms.Form):
     observed_on = Day(label=_("Which period? Choose any day in it"))
     reason = forms.CharField(
         label=_("Why is it changed?"),
-        help_text=_("Only if there is a value for the period already."),
+        help_text=_("Only if there is a value for the period already, or if the period is from before the change."),
         required=False,
         max_length=1_000,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -28,6 +28,7 @@ class ValueForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.outcome, self.today, self.says_none = outcome, today, says_none
         self.fields["value"].label = str(outcome.indicator)
+        self.fields["value"].widget.attrs["autofocus"] = True
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

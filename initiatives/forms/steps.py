@@ -22,6 +22,7 @@ REASON_OF: Final = {
     Verb.REOPEN: _("Why is it opened again?"),
     Verb.APPROVE: _("A greeting, if you like"),
 }
+DECIDED_IN_THE_INBOX: Final = frozenset({Verb.APPROVE, Verb.RETURN, Verb.DECLINE})  # many forms on one page
 OPTIONAL_REASON: Final = frozenset({Verb.APPROVE})
 
 
@@ -40,6 +41,8 @@ class StepForm(forms.Form):
         if Need.LESSON in step.needs:
             self.fields["lesson"] = _text(_("What have you learned?"), _("So that others need not learn it again."))
         self._add_days(step)
+        for name in [name for name in self.fields if name != "seen"][:1]:
+            self.fields[name].widget.attrs["autofocus"] = step.verb not in DECIDED_IN_THE_INBOX
 
     def _add_days(self, step: Step) -> None:
         days = {
@@ -66,6 +69,11 @@ class PromiseForm(forms.Form):
     promise_kind = forms.ChoiceField(choices=Promise.Kind, required=False, label=pgettext_lazy("promise", "I promise"))
     promise = forms.CharField(max_length=300, required=False, label=_("What do you promise?"))
     promise_due_on = Day(required=False, label=_("By when?"))
+
+    @property
+    def has_something(self) -> bool:
+        """Whether anything of a promise was written, right or wrong."""
+        return bool(self.data.get("promise") or self.data.get("promise_due_on"))
 
 
 class WaiverForm(forms.Form):

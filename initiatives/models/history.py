@@ -65,7 +65,7 @@ class Event(models.Model):
     initiative = models.ForeignKey(Initiative, models.DO_NOTHING, related_name="events", db_constraint=False)
     subject = models.UUIDField()  # the public id of what it is about
     by = models.ForeignKey(Employee, models.PROTECT, null=True, blank=True, related_name="+")
-    client = models.ForeignKey(ApiClient, models.SET_NULL, null=True, blank=True, related_name="+", db_constraint=False)
+    client = models.ForeignKey(ApiClient, models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
     data = models.JSONField(default=dict)
 
     class Meta:

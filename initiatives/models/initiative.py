@@ -65,6 +65,7 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):
             ~Q(state__in=PRIVATE_STATES | QUIET_STATES)
             | drives
             | Q(state__in=QUIET_STATES, unit__path__overlap=answers_for)
+            | Q(state__in=QUIET_STATES, decider=reader)
         )
 
     def _visible_to_client(self, client: ApiClient) -> Self:

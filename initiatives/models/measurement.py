@@ -29,7 +29,7 @@ class Measurement(models.Model):
     source = models.CharField(max_length=16, choices=Source)
     source_reference = models.CharField(max_length=200, blank=True)
     by = models.ForeignKey(Employee, models.PROTECT, null=True, blank=True, related_name="+")
-    client = models.ForeignKey(ApiClient, models.SET_NULL, null=True, blank=True, related_name="+")
+    client = models.ForeignKey(ApiClient, models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)  # kept by a trigger; never runs backwards
 
@@ -55,7 +55,7 @@ class Correction(models.Model):
     new_value = models.DecimalField(max_digits=18, decimal_places=6, null=True)
     reason = models.TextField()
     by = models.ForeignKey(Employee, models.PROTECT, null=True, related_name="+")
-    client = models.ForeignKey(ApiClient, models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    client = models.ForeignKey(ApiClient, models.PROTECT, null=True, related_name="+", db_constraint=False)
     at = models.DateTimeField()
 
     class Meta:

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BigIntegerField, Case, F, OuterRef, QuerySet, When
-from django.db.models.functions import TruncDate
+from django.db.models import BigIntegerField, Case, DateField, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Greatest, TruncDate
 from django.utils import timezone
 
-from initiatives.models import CoDriver, Initiative
+from initiatives.cadence import Cadence, span_of
+from initiatives.models import CoDriver, Handover, Initiative
 from initiatives.workflow import MEASURED_STATES, State, Verb
 from kommun.deciders import DeciderId
 
@@ -28,9 +29,14 @@ def waiting_for_decision(today: dt.date, earliest: dt.date) -> Due:
 
 
 def lacking_a_value(today: dt.date, earliest: dt.date) -> Due:
-    """By the outcome's own cadence: `next_due_on` is the day after the first period that lacks a value."""
+    """By the outcome's own cadence: `next_due_on` is the day after the first period that lacks a value.
+
+    Counted from the latest period that has passed, so that each period is asked about, however many were missed.
+    """
     lacking = Initiative.objects.filter(state__in=MEASURED_STATES, outcomes__next_due_on__range=(earliest, today))
-    return lacking.annotate(since=F("outcomes__next_due_on"), step=F("steps_taken"))
+    begun = [When(outcomes__cadence=each, then=Value(span_of(today, each).first)) for each in Cadence]
+    latest = Greatest(F("outcomes__next_due_on"), Case(*begun, output_field=DateField()))
+    return lacking.annotate(since=latest, step=F("steps_taken"))
 
 
 def ready_to_conclude(today: dt.date, earliest: dt.date) -> Due:
@@ -38,6 +44,18 @@ def ready_to_conclude(today: dt.date, earliest: dt.date) -> Due:
         state=State.MEASURING, outcomes__is_primary=True, outcomes__review_on__range=(earliest, today)
     )
     return ready.annotate(since=F("outcomes__review_on"), step=F("steps_taken"))
+
+
+def waiting_for_waiver(today: dt.date, earliest: dt.date) -> Due:
+    """A reason why something cannot be measured, which nobody has answered."""
+    asked = Initiative.objects.filter(waivers__answered_at=None, waivers__asked_at__gte=_start_of(earliest))
+    return asked.annotate(since=TruncDate("waivers__asked_at"), step=F("steps_taken"))
+
+
+def offered(today: dt.date, earliest: dt.date) -> Due:
+    """Somebody has been asked to take it over, and has not answered."""
+    asked = Initiative.objects.filter(handovers__answered_at=None, handovers__offered_at__gte=_start_of(earliest))
+    return asked.annotate(since=TruncDate("handovers__offered_at"), step=F("steps_taken"))
 
 
 def after_step(verb: Verb) -> Query:
@@ -73,6 +91,17 @@ def owner_or_decider(today: dt.date) -> Any:
     drivers = ArraySubquery(CoDriver.objects.filter(initiative=OuterRef("pk")).values("employee_id"))
     asked = DeciderId(F("unit_id"), today, F("cost"), drivers=drivers)
     return Case(When(owner__ended_on__lt=today, then=asked), default=F("owner_id"), output_field=BigIntegerField())
+
+
+def decider_now(today: dt.date) -> Any:
+    """Whoever would decide today, also about what no longer waits for a decision."""
+    drivers = ArraySubquery(CoDriver.objects.filter(initiative=OuterRef("pk")).values("employee_id"))
+    return DeciderId(F("unit_id"), today, F("cost"), drivers=drivers, owner=F("owner_id"))
+
+
+def the_one_asked(today: dt.date) -> Any:
+    offer = Handover.objects.filter(initiative=OuterRef("pk"), answered_at=None)
+    return Subquery(offer.values("to_id")[:1])
 
 
 def _start_of(day: dt.date) -> dt.datetime:

@@ -13,10 +13,11 @@ from initiatives.workflow import Verb
 from kommun.workdays import Workdays
 
 INITIATIVE: Final = "/initiativ/{uuid}/"
-ANSWER: Final = INITIATIVE + "komplettera/#id_reason"
-VALUE: Final = INITIATIVE + "#varde"
-LESSON: Final = INITIATIVE + "steg/conclude/#id_lesson"
-DECISIONS: Final = "/beslut/#{uuid}"
+# Pages that open with the cursor in the very field; a fragment would be lost to those who must sign in first.
+ANSWER: Final = INITIATIVE + "komplettera/"
+VALUE: Final = INITIATIVE + "varde/"
+LESSON: Final = INITIATIVE + "steg/conclude/"
+DECISION: Final = "/beslut/{uuid}/"
 FORTNIGHT: Final = dt.timedelta(days=14)
 
 
@@ -62,12 +63,22 @@ RULES: Final[tuple[Rule, ...]] = (
         "decision_waiting",
         due.waiting_for_decision,
         due.decider,
-        DECISIONS,
+        DECISION,
         first_after=3,
         repeat=3,
         at_most=3,
         counts_workdays=True,
     ),
+    Rule(
+        "waiver_asked",
+        due.waiting_for_waiver,
+        due.decider_now,
+        INITIATIVE,
+        repeat=3,
+        at_most=3,
+        counts_workdays=True,
+    ),
+    Rule("handover_offered", due.offered, due.the_one_asked, "/", repeat=3, at_most=3, counts_workdays=True),
     Rule("returned", due.unanswered(Verb.RETURN), due.owner, ANSWER, forgotten_after=FORTNIGHT),
     Rule("value_due", due.lacking_a_value, due.owner_or_decider, VALUE, repeat=7, at_most=3),
     Rule("conclude_due", due.ready_to_conclude, due.owner_or_decider, LESSON, repeat=7, at_most=3),

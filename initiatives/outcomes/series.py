@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from initiatives import evidence
-from initiatives.cadence import next_span, span_of
+from initiatives.cadence import Cadence, next_span, span_of
 from initiatives.models import Initiative, Outcome
 from initiatives.workflow import MEASURED_STATES, State
 
@@ -88,13 +88,24 @@ def refresh(initiative: Initiative, *, today: dt.date) -> None:
 
 
 def refresh_outcome(outcome: Outcome, initiative: Initiative, *, today: dt.date) -> None:
-    """Recomputes the latest answer from the values. A final verdict stays on the values up to its review date."""
+    """Recomputes the latest answer from the values. A final verdict has been computed once, and stays as it was."""
     values = values_of(outcome)
     until = outcome.review_on if outcome.verdict_is_final else None
     comparison = _compare(values, outcome, initiative.change_on, until)
-    columns = _answer(comparison) | _latest(values) | {"next_due_on": _next_due(outcome, initiative, today)}
+    columns = _latest(values) | {"next_due_on": _next_due(outcome, initiative, today)}
     columns["result_status"] = _status(outcome, initiative, values, comparison, columns["next_due_on"], today)
-    columns["grade"] = evidence.grade(comparison, is_final=outcome.verdict_is_final)
+    if not outcome.verdict_is_final:
+        columns |= _answer(comparison) | {"grade": evidence.grade(comparison, is_final=False)}
+    _save(outcome, columns)
+
+
+def settle(outcome: Outcome, comparison: evidence.Comparison) -> None:
+    """Makes the verdict final, on the values up to the review date. Values that come later no longer change it."""
+    columns = {"verdict_is_final": True, "grade": evidence.grade(comparison, is_final=True)}
+    _save(outcome, _answer(comparison) | columns)
+
+
+def _save(outcome: Outcome, columns: dict[str, Any]) -> None:
     for name, value in columns.items():
         setattr(outcome, name, value)
     outcome.save(update_fields=list(columns))
@@ -152,7 +163,7 @@ def _status(
     if initiative.state not in {State.MEASURING, State.CONCLUDED} or initiative.change_on is None:
         return ""
     after = evidence.split(values, initiative.change_on, baseline_from=outcome.baseline_from_on).after
-    is_overdue = next_due_on is not None and next_due_on + overdue_after(outcome) <= today
+    is_overdue = next_due_on is not None and next_due_on + overdue_after(outcome.cadence) <= today
     return evidence.result_status(
         comparison,
         [value.value for value in after],
@@ -162,9 +173,9 @@ def _status(
     ).value
 
 
-def overdue_after(outcome: Outcome) -> dt.timedelta:
+def overdue_after(cadence: Cadence | str) -> dt.timedelta:
     """How long after its due day a value counts as missing: as long as a period, at most two weeks."""
-    return dt.timedelta(days=7 if outcome.cadence == "weekly" else 14)
+    return dt.timedelta(days=7 if cadence == Cadence.WEEKLY else 14)
 
 
 def _next_due(outcome: Outcome, initiative: Initiative, today: dt.date) -> dt.date | None:

@@ -21,8 +21,8 @@ ICONS = {Verb.APPROVE: "bock", Verb.CONCLUDE: "flagga", Verb.STOP: "flagga", Ver
 
 
 def activity(initiative: Initiative, outcome: Outcome | None) -> list[Activity]:
-    """Four queries, however long the history is."""
-    found = [*_steps(initiative), *_agreements(initiative)]
+    """Five queries, however long the history is."""
+    found = [*_steps(initiative), *_agreements(initiative), *_acts(initiative)]
     if outcome is not None:
         found += [*_values(outcome), *_corrections(outcome)]
     return sorted(found, key=lambda each: each.at, reverse=True)
@@ -66,6 +66,30 @@ def _agreements(initiative: Initiative) -> Iterator[Activity]:
         if waiver.answered_at is not None:
             what = _("accepted the reason") if waiver.is_accepted else _("did not accept the reason")
             yield Activity("bock", _name(waiver.answered_by), what, waiver.answered_at)
+
+
+def _acts(initiative: Initiative) -> Iterator[Activity]:
+    """What was agreed on about persons and dates, by the events that tell of it."""
+    said = {
+        "initiative.invite": _("invited somebody to drive it too"),
+        "initiative.uninvite": _("no longer drives it with somebody"),
+        "handover.offer": _("asked somebody to take it over"),
+        "handover.withdraw": _("took the question of taking over back"),
+        "handover.answer": "",
+        "outcome.extend_review": "",
+    }
+    rows = Event.objects.filter(initiative=initiative, kind__in=said).select_related("by").order_by("-id")
+    for row in rows[:MOST_VALUES]:
+        words = [row.data["reason"]] if row.data.get("reason") else []
+        yield Activity(
+            "penna" if "reason" not in row.data else "klocka", _name(row.by), said[row.kind] or _of(row), row.at, words
+        )
+
+
+def _of(row: Event) -> str:
+    if row.kind == "handover.answer":
+        return _("took it over") if row.data["is_accepted"] else _("did not take it over")
+    return _("moved the review date to %(day)s") % {"day": _day(dt.date.fromisoformat(row.data["to"]))}
 
 
 def _values(outcome: Outcome) -> Iterator[Activity]:

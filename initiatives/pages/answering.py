@@ -2,9 +2,13 @@
 
 from http import HTTPStatus
 
+from django import forms
 from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from initiatives.actions.refusals import NotAllowed, Overtaken, Refused
+from initiatives.models import Initiative
 
 
 def status_of(refused: Refused) -> int:
@@ -12,3 +16,13 @@ def status_of(refused: Refused) -> int:
     if isinstance(refused, NotAllowed):
         raise PermissionDenied(str(refused)) from refused
     return HTTPStatus.CONFLICT if isinstance(refused, Overtaken) else HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def overtaken(request: HttpRequest, initiative: Initiative, form: forms.BaseForm) -> HttpResponse:
+    """The initiative has moved on, so the form fits no longer; what was written in it is shown, to be kept."""
+    texts = [
+        field for field in form.visible_fields() if isinstance(field.field.widget, forms.TextInput | forms.Textarea)
+    ]
+    written = [(field.label, field.value()) for field in texts if field.value()]
+    context = {"initiative": initiative, "written": written}
+    return render(request, "initiatives/overtaken.html", context, status=HTTPStatus.CONFLICT)

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 
 from initiatives.forms.units import own_units
-from initiatives.models import Initiative
+from initiatives.models import Handover, Initiative
 from initiatives.models.initiative import InitiativeQuerySet
 from initiatives.pages.components.panels import Link, NextStep
 from initiatives.pages.next_step import next_step, value_due
@@ -43,8 +43,10 @@ def home(request: HttpRequest) -> HttpResponse:
     listed = _rows(mine, SHOWN[shown]) if shown == ENDED else [each for each in in_hand if each.state in SHOWN[shown]]
     ended = mine.filter(state__in=SHOWN[ENDED]).count()
     things = todo(in_hand, _to_decide(visitor), today=visitor.today)
+    offers = Handover.objects.filter(to=visitor.person, answered_at=None).select_related("initiative", "offered_by")
     context = {
-        "waiting": _waiting(things),
+        "offers": offers,
+        "waiting": _waiting(sum(each.task != Task.DRAFT for each in things) + len(offers)),
         "step": _step(things, visitor),
         "tabs": _tabs(shown, in_hand, ended),
         "rows": [row(each, today=visitor.today) for each in listed],
@@ -67,9 +69,8 @@ def _to_decide(visitor: Visit) -> list[Initiative]:
     return list(waiting.select_related("owner").defer("search").order_by("submitted_at", "id")[:MOST_ROWS])
 
 
-def _waiting(things: list[Todo]) -> str:
+def _waiting(count: int) -> str:
     """The situation in one sentence. A draft may rest; it waits for nobody."""
-    count = sum(each.task != Task.DRAFT for each in things)
     if not count:
         return _("Nothing is waiting for you.")
     return ngettext("One thing is waiting for you.", "%(count)d things are waiting for you.", count) % {"count": count}
@@ -108,7 +109,7 @@ def _decision(thing: Todo, about: Link) -> NextStep:
         _("A yes is enough to begin."),
         _("about two minutes"),
         about=about,
-        link=Link(f"/beslut/#{thing.initiative.uuid}", _("Read and decide")),
+        link=Link(f"/beslut/{thing.initiative.uuid}/", _("Read and decide")),
     )
 
 

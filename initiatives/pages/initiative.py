@@ -1,26 +1,22 @@
 """The initiative's own page: where it stands, what is next, whether it got better, and what has happened."""
 
 import uuid
-from collections.abc import Callable
 
-from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from initiatives.actions import agreeing, drafting
-from initiatives.actions.refusals import Refused
 from initiatives.forms.steps import PersonForm, ReviewForm, WaiverForm
-from initiatives.models import Handover, Initiative, Outcome, Transition, Waiver
+from initiatives.models import Initiative, Outcome, Transition
 from initiatives.pages.activity import activity
-from initiatives.pages.answering import status_of
 from initiatives.pages.components.panels import Link
 from initiatives.pages.components.status import status_tag
 from initiatives.pages.components.stepper import Stepper, stepper
-from initiatives.pages.fetching import fetch, fetch_outcome
+from initiatives.pages.fetching import fetch
 from initiatives.pages.next_step import next_step
 from initiatives.pages.series import chart_of, figures_of, sources_of
 from initiatives.pages.verdict_words import verdict_words
@@ -28,111 +24,22 @@ from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import actors
 from initiatives.workflow import PHASE_OF, Actor, Phase, State, Verb, steps_from
 from kommun.components import Crumb
-from kommun.models import Employee
 
+Forms = dict[str, BaseForm]
+IN_HAND = frozenset({State.UNDERWAY, State.PAUSED, State.MEASURING})
 LOUD = frozenset({Verb.SUBMIT, Verb.START, Verb.RESUBMIT, Verb.APPROVE, Verb.RETURN, Verb.DECLINE})
 
 
 @require_safe
 def initiative(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
     visitor = visit(request)
-    return _show(request, visitor, fetch(visitor, uuid))
+    return show(request, visitor, fetch(visitor, uuid))
 
 
-@require_POST
-def waive(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
-    """The owner gives a reason why something cannot be measured."""
-    visitor = visit(request)
-    found = fetch(visitor, uuid)
-    form = WaiverForm(request.POST)
-    kind = Waiver.Kind.BASELINE if found.state == State.UNDERWAY else Waiver.Kind.RESULT
-    reason = form.cleaned_data["waiver"] if form.is_valid() else ""
-    return _do(
-        request, visitor, found, _("Your decision-maker is asked."),
-        lambda: agreeing.ask_for_waiver(found, kind, reason, by=visitor.person, now=visitor.now),
-    )  # fmt: skip
-
-
-@require_POST
-def answer_waiver(request: HttpRequest, uuid: uuid.UUID, waiver: uuid.UUID) -> HttpResponse:
-    visitor = visit(request)
-    found = fetch(visitor, uuid)
-    row = get_object_or_404(found.waivers, uuid=waiver)
-    row.initiative = found
-    is_accepted = request.POST.get("answer") == "yes"
-    return _do(
-        request, visitor, found, _("Your answer is sent."),
-        lambda: agreeing.answer_waiver(row, is_accepted=is_accepted, by=visitor.person, now=visitor.now),
-    )  # fmt: skip
-
-
-@require_POST
-def invite(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
-    """Invites a co-driver, or offers the whole initiative to a colleague."""
-    visitor = visit(request)
-    found = fetch(visitor, uuid)
-    person = _colleague(request.POST.get("person", ""))
-    if person is None:
-        messages.error(request, _("There is no colleague with that address or login."))
-        return redirect(f"{found.get_absolute_url()}#personer")
-    if "hand_over" in request.POST:
-        return _do(
-            request, visitor, found, _("%(name)s is asked.") % {"name": person.display_name},
-            lambda: agreeing.offer_handover(found, person, by=visitor.person, now=visitor.now),
-        )  # fmt: skip
-    return _do(
-        request, visitor, found, _("%(name)s drives it with you now.") % {"name": person.display_name},
-        lambda: drafting.invite_co_driver(found, person, by=visitor.person, now=visitor.now),
-    )  # fmt: skip
-
-
-@require_POST
-def answer_handover(request: HttpRequest, handover: uuid.UUID) -> HttpResponse:
-    """The one who was asked answers; the offer itself is what lets them see it."""
-    visitor = visit(request)
-    row = get_object_or_404(Handover.objects.select_related("initiative"), uuid=handover, to=visitor.person)
-    is_accepted = request.POST.get("answer") == "yes"
-    try:
-        agreeing.answer_handover(row, is_accepted=is_accepted, by=visitor.person, now=visitor.now)
-    except Refused as refused:
-        status_of(refused)
-        messages.error(request, str(refused))
-        return redirect("home")
-    messages.success(request, _("You drive it now.") if is_accepted else _("Your answer is sent."))
-    return redirect(row.initiative if is_accepted else "home")
-
-
-@require_POST
-def extend_review(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
-    visitor = visit(request)
-    found = fetch(visitor, uuid)
-    form = ReviewForm(request.POST)
-    if not form.is_valid() or form.cleaned_data["review_on"] is None:
-        messages.error(request, _("Choose a later review date than the one there is."))
-        return redirect(found)
-    outcome = fetch_outcome(found)
-    to, reason = form.cleaned_data["review_on"], form.cleaned_data["reason"]
-    return _do(
-        request, visitor, found, _("The review date is moved."),
-        lambda: drafting.extend_review(outcome, to=to, reason=reason, by=visitor.person, now=visitor.now),
-    )  # fmt: skip
-
-
-def _do(
-    request: HttpRequest, visitor: Visit, found: Initiative, done: str, action: Callable[[], object]
+def show(
+    request: HttpRequest, visitor: Visit, found: Initiative, *, forms: Forms | None = None, status: int = 200
 ) -> HttpResponse:
-    """Does it and comes back; a refusal is said at the top of the page as it is now."""
-    try:
-        action()
-    except Refused as refused:
-        status = status_of(refused)
-        messages.error(request, str(refused))
-        return _show(request, visitor, fetch(visitor, found.uuid), status=status)
-    messages.success(request, done)
-    return redirect(found)
-
-
-def _show(request: HttpRequest, visitor: Visit, found: Initiative, *, status: int = 200) -> HttpResponse:
+    """The page; with `forms` as somebody left them, when they were refused."""
     roles = actors(visitor.person, found, on=visitor.today)
     outcome = found.outcomes.filter(is_primary=True).select_related("indicator").first()
     if outcome is not None:
@@ -151,8 +58,9 @@ def _show(request: HttpRequest, visitor: Visit, found: Initiative, *, status: in
         "activity": activity(found, outcome),
         "promises": found.promises.select_related("promised_by"),
         "open_waivers": found.waivers.filter(answered_at=None).select_related("asked_by"),
-        "handover": found.handovers.filter(answered_at=None).select_related("to").first(),
-        "forms": {"waiver": WaiverForm(), "person": PersonForm(), "review": ReviewForm()},
+        "handover": found.handovers.filter(answered_at=None).select_related("to", "offered_by", "initiative").first(),
+        "forms": {"waiver": WaiverForm(), "person": PersonForm(), "review": ReviewForm()} | (forms or {}),
+        "may_hand_over": _may_hand_over(found, roles, visitor),
         **_evidence(found, outcome),
     }
     return render(request, "initiatives/initiative.html", context, status=status)
@@ -168,7 +76,7 @@ def _evidence(found: Initiative, outcome: Outcome | None) -> dict[str, object]:
         "figures": figures_of(outcome),
         "chart": chart_of(outcome),
         "sources": sources_of(outcome),
-        "may_extend_review": found.state == State.MEASURING and not outcome.review_was_extended,
+        "may_extend_review": found.state in IN_HAND and not (found.change_on and outcome.review_was_extended),
     }
 
 
@@ -201,11 +109,8 @@ def _decision(transitions: list[Transition]) -> Transition | None:
     return deciding[-1] if deciding else None
 
 
-def _colleague(address: str) -> Employee | None:
-    """Somebody employed with that address or login; the names of protected persons are nowhere to be found."""
-    words = address.strip().lower()
-    if not words:
-        return None
-    return (
-        Employee.objects.filter(login=words).first() or Employee.objects.filter(email=words, is_protected=False).first()
-    )
+def _may_hand_over(found: Initiative, roles: frozenset[Actor], visitor: Visit) -> bool:
+    """The one who drives it, and the decider when the owner has left; not what has ended."""
+    owner_has_left = not found.owner.is_employed(visitor.today)
+    is_theirs = Actor.OWNER in roles or (owner_has_left and Actor.DECIDER in roles)
+    return is_theirs and found.state != State.CONCLUDED

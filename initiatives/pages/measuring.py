@@ -29,7 +29,7 @@ def value(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
     """One value. After it is saved the next empty period is offered, or the page that asked comes back."""
     visitor = visit(request)
     initiative = fetch(visitor, uuid)
-    if not drives(visitor.person, initiative):
+    if not drives(visitor.person, initiative, on=visitor.today):
         raise PermissionDenied(_("The one who drives the initiative enters its values."))
     outcome = fetch_outcome(initiative, request.GET.get("outcome", "") or request.POST.get("outcome", ""))
     says_none = "skip" in request.POST

@@ -12,6 +12,8 @@ from initiatives.pages.visit import Visit
 from initiatives.workflow import Actor, State
 from kommun.numbers import number, quantity
 
+IN_HAND = frozenset({State.UNDERWAY, State.PAUSED, State.MEASURING})
+
 
 def next_step(
     initiative: Initiative, outcome: Outcome | None, actors: frozenset[Actor], visitor: Visit
@@ -23,7 +25,13 @@ def next_step(
         return NextStep(
             _("Will you let it be tested?"),
             _("A yes is enough to begin."),
-            link=Link(f"/beslut/#{initiative.uuid}", _("Read and decide")),
+            link=Link(f"/beslut/{initiative.uuid}/", _("Read and decide")),
+        )
+    if Actor.DECIDER in actors and not initiative.owner.is_employed(visitor.today) and initiative.state in IN_HAND:
+        return NextStep(
+            _("Who drives it now?"),
+            _("%(name)s no longer works here. Ask somebody to take it over.") % {"name": initiative.owner.display_name},
+            link=Link(f"{initiative.get_absolute_url()}#personer", _("Ask somebody")),
         )
     return _for_others(initiative)
 
@@ -45,7 +53,7 @@ def _for_owner(initiative: Initiative, outcome: Outcome | None, visitor: Visit) 
 def _describe(initiative: Initiative, address: str) -> NextStep:
     if initiative.state == State.RETURNED:
         return NextStep(
-            _("Answer the question and send it again"), "", link=Link(f"{address}komplettera/#fraga", _("Answer"))
+            _("Answer the question and send it again"), "", link=Link(f"{address}komplettera/", _("Answer"))
         )
     return NextStep(
         _("Complete it and send it"),
@@ -93,7 +101,7 @@ def _move_on(initiative: Initiative, outcome: Outcome, visitor: Visit) -> NextSt
         return NextStep(
             _("What have you learned?"),
             _("The review date has come. Write the lesson, and the verdict becomes final."),
-            link=Link(f"{address}steg/conclude/#lardom", _("Write the lesson")),
+            link=Link(f"{address}steg/conclude/", _("Write the lesson")),
         )
     if outcome.next_due_on is None:
         return None

@@ -22,7 +22,7 @@ from initiatives.forms.drafting import CompleteForm, NewForm, Notice
 from initiatives.forms.refused import show
 from initiatives.models import Initiative, Outcome, Transition
 from initiatives.outcomes.prospect import prospect
-from initiatives.pages.answering import status_of
+from initiatives.pages.answering import overtaken, status_of
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import driver_ids, drives
 from initiatives.workflow import EDITABLE_STATES, State, Verb
@@ -51,7 +51,7 @@ def complete(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
     """One page with all that is missing, and with everything that may still be changed."""
     visitor = visit(request)
     initiative = _editable(visitor, uuid)
-    if initiative.state not in EDITABLE_STATES:
+    if initiative.state not in EDITABLE_STATES and request.method != "POST":
         return redirect(initiative)
     if "delete" in request.POST:
         return _delete(request, visitor, initiative)
@@ -64,6 +64,8 @@ def complete(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
         person=visitor.person,
         today=visitor.today,
     )
+    if initiative.state not in EDITABLE_STATES:
+        return overtaken(request, initiative, form)
     if request.method == "POST" and form.is_valid():
         return _save(request, visitor, initiative, form)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
@@ -96,7 +98,7 @@ def _show_new(request: HttpRequest, visitor: Visit, form: NewForm, status: int =
 def _editable(visitor: Visit, uuid: uuid.UUID) -> Initiative:
     seen = Initiative.objects.visible_to(visitor.person, on=visitor.today).select_related("unit", "owner")
     initiative = get_object_or_404(seen.prefetch_related("co_driver_rows"), uuid=uuid)
-    if not drives(visitor.person, initiative):
+    if not drives(visitor.person, initiative, on=visitor.today):
         raise PermissionDenied
     return initiative
 
@@ -114,6 +116,9 @@ def _save(request: HttpRequest, visitor: Visit, initiative: Initiative, form: Co
         status = status_of(refused)
         show(refused, form)
         return _show_complete(request, visitor, initiative, form, status=status)
+    if not button and form.cleaned_data.get("reason"):
+        messages.info(request, _("What you wrote is saved, but for your answer: it is not kept until you send it."))
+        return _show_complete(request, visitor, initiative, form, status=HTTPStatus.OK)
     messages.success(request, _done(initiative, button))
     return redirect(initiative if button else request.path)
 

@@ -46,7 +46,9 @@ def _notes(outcome: Outcome) -> dict[dt.date, str]:
     rows = outcome.measurements.filter(series="").exclude(source_reference="")
     notes = dict(rows.values_list("observed_on", "source_reference"))
     corrected = Correction.objects.filter(measurement__outcome=outcome, measurement__series="")
-    return notes | {day: _("Corrected") for day in corrected.values_list("measurement__observed_on", flat=True)}
+    for day, old in corrected.values_list("measurement__observed_on", "old_value"):
+        notes[day] = _("Added afterwards") if old is None else _("Corrected")
+    return notes
 
 
 def figures_of(outcome: Outcome) -> list[Figure]:

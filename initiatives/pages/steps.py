@@ -16,7 +16,7 @@ from initiatives.actions.steps import missing_for, take_step
 from initiatives.forms.refused import show
 from initiatives.forms.steps import StepForm
 from initiatives.models import Initiative
-from initiatives.pages.answering import status_of
+from initiatives.pages.answering import overtaken, status_of
 from initiatives.pages.fetching import fetch
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import actors
@@ -38,10 +38,12 @@ def step(request: HttpRequest, uuid: uuid.UUID, verb: str) -> HttpResponse:
         return redirect(f"{initiative.get_absolute_url()}komplettera/")
     if not actors(visitor.person, initiative, on=visitor.today) & wanted.actors:
         raise PermissionDenied(_("You cannot do this. It is for somebody else to do."))
+    form = StepForm(request.POST or None, step=wanted, initial={"seen": initiative.seen})
     if initiative.state not in wanted.sources:
+        if request.method == "POST":
+            return overtaken(request, initiative, form)
         messages.warning(request, _("This has been done already, or something else has happened since."))
         return redirect(initiative)
-    form = StepForm(request.POST or None, step=wanted, initial={"seen": initiative.seen})
     if request.method == "POST" and form.is_valid():
         return _take(request, visitor, initiative, form)
     return _show(request, visitor, initiative, form)

@@ -1,6 +1,7 @@
 """What the figures say, in plain sentences for everyone. The rules are in `initiatives.evidence`."""
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from django.utils.formats import date_format
@@ -133,7 +134,7 @@ def _end(value: Decimal, unit: str) -> str:
 def _chance(outcome: Outcome) -> str:
     if outcome.p_value is None:
         return ""
-    one_in = chance_one_in(outcome.p_value, outcome.n_before, outcome.n_after)
+    one_in = chance_one_in(_exact(outcome.p_value), outcome.n_before, outcome.n_after)
     if one_in is None:
         return ""
     return _(
@@ -152,7 +153,7 @@ def _standing(initiative: Initiative, outcome: Outcome) -> str:
 def _caveats(outcome: Outcome, verdict: Verdict) -> list[str]:
     warnings = [Warning(each) for each in outcome.warnings]
     said = [_warning(each) for each in warnings]
-    is_sure = outcome.p_value is not None and outcome.p_value <= SURE
+    is_sure = outcome.p_value is not None and _exact(outcome.p_value) <= SURE
     if is_sure and verdict is Verdict.PROBABLY_IMPROVED and CAPPING.intersection(warnings):
         said.append(_("That is why it says probably, although chance is unlikely."))
     if max(outcome.n_before, outcome.n_after) > EXACT_UP_TO:
@@ -167,3 +168,8 @@ def _warning(warning: Warning) -> str:
         Warning.AUTOCORRELATION: _("Values follow their neighbours, so chance plays a larger part than it seems."),
         Warning.UNEVEN_MONTHS: _("Other months of the year were measured after than before."),
     }[warning]
+
+
+def _exact(p: float) -> Fraction:
+    """1/20 again, where the stored number is the nearest to it that a computer's fraction can be."""
+    return Fraction(p).limit_denominator(10**9)

@@ -107,7 +107,10 @@ class Employee(AbstractBaseUser):
     # What Django's sign-in and admin ask of a user.
     @property
     def is_active(self) -> bool:  # type: ignore[override]  # a column in Django, a rule about dates here
-        return self.ended_on is None or self.ended_on >= timezone.localdate()
+        return self.is_employed(timezone.localdate())
+
+    def is_employed(self, on: dt.date) -> bool:
+        return self.ended_on is None or self.ended_on >= on
 
     @property
     def is_staff(self) -> bool:

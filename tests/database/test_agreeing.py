@@ -11,6 +11,7 @@ from initiatives.actions.agreeing import (
     approve,
     ask_for_waiver,
     offer_handover,
+    withdraw_handover,
 )
 from initiatives.actions.drafting import (
     create_draft,
@@ -149,7 +150,7 @@ def test_the_one_who_was_asked_takes_over_and_the_former_owner_no_longer_drives(
         answer_handover(handover, is_accepted=False, by=colleague, now=NOW)
     initiative = Initiative.objects.get(pk=initiative.pk)
     assert (initiative.owner, initiative.state, initiative.co_driver_rows.count()) == (colleague, State.UNDERWAY, 0)
-    assert [drives(owner, initiative), drives(colleague, initiative)] == [False, True]
+    assert [drives(owner, initiative, on=TODAY), drives(colleague, initiative, on=TODAY)] == [False, True]
 
 
 def test_a_no_changes_nothing(unit: Unit, owner: Employee) -> None:
@@ -177,9 +178,22 @@ def test_the_decider_finds_a_new_owner_when_the_owner_has_left(unit: Unit, owner
 
 def test_what_has_ended_is_not_taken_over(unit: Unit, owner: Employee) -> None:
     initiative, colleague = an_initiative(owner, unit, State.CONCLUDED), a_person(unit=unit)
-    handover = offer_handover(initiative, colleague, by=owner, now=NOW)
     with pytest.raises(Refused, match="avslutat"):
+        offer_handover(initiative, colleague, by=owner, now=NOW)
+
+
+def test_a_question_is_taken_back_by_the_one_who_may_ask(
+    unit: Unit, owner: Employee, manager: Employee, strangers: list[Employee]
+) -> None:
+    initiative, colleague = an_initiative(owner, unit, State.UNDERWAY), a_person(unit=unit)
+    handover = offer_handover(initiative, colleague, by=owner, now=NOW)
+    for person in [manager, colleague, *strangers]:
+        with pytest.raises(NotAllowed):
+            withdraw_handover(handover, by=person, now=NOW)
+    withdraw_handover(handover, by=owner, now=NOW)
+    with pytest.raises(Overtaken):
         answer_handover(handover, is_accepted=True, by=colleague, now=NOW)
+    assert offer_handover(initiative, a_person(unit=unit), by=owner, now=NOW).is_accepted is None
 
 
 # --- Driving together, and drafts -----------------------------------------------------------------------------------
@@ -194,11 +208,11 @@ def test_only_those_who_drive_it_invite_and_remove(
         with pytest.raises(Refused):
             invite_co_driver(initiative, unfit, by=owner, now=NOW)
     invite_co_driver(initiative, colleague, by=owner, now=NOW)
-    assert drives(colleague, Initiative.objects.get(pk=initiative.pk))
+    assert drives(colleague, Initiative.objects.get(pk=initiative.pk), on=TODAY)
     with pytest.raises(NotAllowed):
         remove_co_driver(initiative, colleague, by=manager, now=NOW)
     remove_co_driver(initiative, colleague, by=owner, now=NOW)
-    assert not drives(colleague, Initiative.objects.get(pk=initiative.pk))
+    assert not drives(colleague, Initiative.objects.get(pk=initiative.pk), on=TODAY)
 
 
 def test_a_draft_is_described_and_thrown_away_by_those_who_drive_it(
@@ -250,6 +264,17 @@ def test_the_review_date_is_moved_forward_once_with_a_reason(
     assert outcome.review_on == later
     with pytest.raises(Refused, match="en gång"):
         extend_review(outcome, to=later + WEEK, reason="Igen", by=owner, now=NOW)
+
+
+def test_until_the_change_is_made_the_review_date_moves_freely(unit: Unit, owner: Employee) -> None:
+    outcome = an_initiative(owner, unit, State.UNDERWAY).outcomes.get()
+    outcome.review_on = TODAY
+    outcome.save()
+    for weeks in (1, 2):
+        extend_review(outcome, to=TODAY + weeks * WEEK, reason="Vi väntar på systemet", by=owner, now=NOW)
+    assert (outcome.review_on, outcome.review_was_extended) == (TODAY + 2 * WEEK, False)
+    with pytest.raises(Refused):
+        extend_review(outcome, to=TODAY + WEEK, reason="Tillbaka", by=owner, now=NOW)
 
 
 def test_a_review_date_that_has_come_is_not_moved(unit: Unit, owner: Employee) -> None:

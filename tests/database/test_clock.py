@@ -13,7 +13,7 @@ from initiatives import clock
 from initiatives.actions import clockwork
 from initiatives.models import Initiative, Nudge
 from kommun.models import Letter
-from tests.builders import TODAY, a_manager, a_person, a_unit, an_initiative, moment
+from tests.builders import NOW, TODAY, a_manager, a_person, a_unit, an_initiative, moment
 
 pytestmark = pytest.mark.django_db
 LATER = TODAY + dt.timedelta(days=1)
@@ -103,3 +103,14 @@ def test_the_clock_can_be_turned_by_hand_to_any_moment() -> None:
 def test_what_is_no_moment_is_refused(at: str) -> None:
     with pytest.raises(CommandError, match="is not a moment"):
         call_command("tick", at=at)
+
+
+def test_a_value_that_nobody_enters_shows_as_missing_by_itself() -> None:
+    initiative = an_initiative(a_person(), a_unit(), "measuring")
+    for cadence, days in (("weekly", 7), ("monthly", 14), ("quarterly", 14)):
+        due = TODAY - dt.timedelta(days=days)
+        initiative.outcomes.update(cadence=cadence, next_due_on=due, result_status="on_track")
+        clock.turn(NOW - dt.timedelta(days=1))
+        assert initiative.outcomes.get().result_status == "on_track"
+        clock.turn(NOW)
+        assert initiative.outcomes.get().result_status == "measurement_missing"

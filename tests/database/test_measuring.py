@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from initiatives.actions.measuring import Entry, enter_value, record_values
 from initiatives.actions.refusals import NotAllowed, Refused
 from initiatives.models import Correction, Event, Measurement, Outcome
+from initiatives.outcomes import series
 from initiatives.workflow import State
 from kommun.models import Employee
-from tests.builders import NOW, TODAY, a_manager, a_person, a_unit, an_initiative
+from tests.builders import NOW, TODAY, a_manager, a_person, a_unit, an_initiative, values
 
 pytestmark = pytest.mark.django_db
 API = Measurement.Source.API
@@ -127,3 +128,42 @@ def test_a_thousand_values_take_as_many_queries_as_one(outcome: Outcome) -> None
             record_values(outcome, entries, source=API, now=NOW)
         counts.append(len(queries))
     assert counts[1] - counts[0] <= 1  # the second corrects one value of the first
+
+
+# --- A baseline that was frozen, and a verdict that is final --------------------------------------------------------
+def implemented(owner: Employee) -> Outcome:
+    initiative = an_initiative(owner, a_unit(), "measuring", change_on=TODAY - dt.timedelta(days=30))
+    outcome = initiative.outcomes.get()
+    series.freeze_baseline(outcome, TODAY - dt.timedelta(days=30))
+    values(outcome, [9, 8, 9, 10, 9], until=TODAY - dt.timedelta(days=40))
+    return outcome
+
+
+def test_a_value_added_to_a_frozen_baseline_needs_a_reason_and_shows(owner: Employee) -> None:
+    outcome, late = implemented(owner), Entry(TODAY - dt.timedelta(days=35), Decimal(1))
+    with pytest.raises(Refused, match="utgångsläge"):
+        enter_value(outcome, late, by=owner, now=NOW)
+    enter_value(outcome, late, by=owner, now=NOW, reason="Låg i en annan pärm")
+    correction = Correction.objects.get()
+    assert (correction.old_value, correction.new_value, correction.reason) == (None, 1, "Låg i en annan pärm")
+    enter_value(outcome, Entry(TODAY, Decimal(5)), by=owner, now=NOW)
+    assert Correction.objects.count() == 1
+
+
+def test_a_value_from_a_machine_that_joins_a_frozen_baseline_shows_too(owner: Employee) -> None:
+    outcome = implemented(owner)
+    record_values(outcome, [Entry(TODAY - dt.timedelta(days=35), Decimal(1))], source=API, now=NOW)
+    assert [(row.old_value, row.new_value) for row in Correction.objects.all()] == [(None, 1)]
+
+
+def test_a_final_verdict_stays_whatever_is_entered_afterwards(owner: Employee) -> None:
+    outcome = implemented(owner)
+    values(outcome, [9, 9, 8, 10, 9], until=TODAY, days=5)
+    series.settle(outcome, series.compare(outcome, outcome.initiative.change_on, until=TODAY))
+    kept = ("verdict", "n_before", "n_after", "p_value", "shift", "grade")
+    before = [getattr(outcome, name) for name in kept]
+    for days in range(21, 29):
+        record_values(outcome, [Entry(TODAY - dt.timedelta(days=days), Decimal(1))], source=API, now=NOW)
+    outcome.refresh_from_db()
+    assert [getattr(outcome, name) for name in kept] == before
+    assert (outcome.verdict, outcome.grade, outcome.value_count) == ("may_be_chance", 2, 18)

@@ -11,9 +11,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from initiatives.models import Initiative, Nudge, Outcome, Transition
+from initiatives.actions.agreeing import ask_for_waiver, offer_handover
+from initiatives.models import Initiative, Nudge, Outcome, Transition, Waiver
 from initiatives.nudges.collecting import collect_letters
-from initiatives.nudges.rules import RULES
+from initiatives.nudges.rules import RULE, RULES
 from kommun.models import Absence, ClosedDay, Employee, Letter
 from tests.builders import NOW, TODAY, a_manager, a_person, a_unit, an_indicator, an_initiative, an_outcome, moment
 
@@ -201,7 +202,7 @@ class TestWhatItSays:
         nudged(initiative, "value_due", owner)
         collect()
         letter = Letter.objects.get()
-        field = f"http://localhost:8000/initiativ/{initiative.uuid}/#varde"
+        field = f"http://localhost:8000/initiativ/{initiative.uuid}/varde/"
         was = "Last time it was 26.5\N{NO-BREAK SPACE}dagar. The target is 22."
         said = f'Enter September for “Färre "onödiga" steg & köer”. {was}'
         assert letter.text.splitlines()[:4] == ["Hello Amina!", "", said, f"Enter the value: {field}"]
@@ -224,7 +225,7 @@ class TestWhatItSays:
         letter = Letter.objects.get()
         assert letter.subject == "Mikael has been waiting for your answer for 12 days"
         assert "Without an answer by 25 November it starts by itself." in letter.text
-        assert f"Read and decide: http://localhost:8000/beslut/#{initiative.uuid}" in letter.text
+        assert f"Read and decide: http://localhost:8000/beslut/{initiative.uuid}/" in letter.text
 
     @pytest.mark.parametrize(
         ("levers", "columns"),
@@ -306,14 +307,19 @@ class TestWhatItSays:
             Transition.objects.create(
                 initiative=initiative, number=2, verb=verb, from_state="proposed", to_state=state, by=owner, at=NOW
             )
-        nudged(initiative, rule.name, owner)
+        person = owner
+        if rule.name == "handover_offered":
+            offer_handover(initiative, person := a_person(unit=initiative.unit, language=language), by=owner, now=NOW)
+        if rule.name == "waiver_asked":
+            ask_for_waiver(initiative, Waiver.Kind.RESULT, "Ö", by=owner, now=NOW)
+        nudged(initiative, rule.name, person)
         assert collect() == 1
         letter = Letter.objects.get()
         mail = EmailMessage()
         mail["Subject"] = letter.subject
         assert letter.subject.strip() == letter.subject != ""
         assert letter.text.splitlines()[2].startswith(tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZÅÄÖ"))
-        assert f"{initiative.uuid}" in letter.text
+        assert RULE[rule.name].leads_to.format(uuid=initiative.uuid) in letter.text
 
 
 # Closed days; people, then no more of them; nudges, steps, who took them, outcomes; letters in, which are mine, links.

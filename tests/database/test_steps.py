@@ -510,6 +510,33 @@ def test_too_few_values_need_an_accepted_reason_and_show_as_not_measured(
     )
 
 
+def test_a_reason_for_no_baseline_does_not_excuse_the_values_from_after(
+    unit: Unit, owner: Employee, manager: Employee
+) -> None:
+    initiative = measured(owner, unit, [25, 22, 24])
+    waiver = Waiver.objects.create(
+        initiative=initiative, kind="baseline", reason="Det är nytt", asked_by=owner, asked_at=NOW
+    )
+    waiver.answered_by, waiver.answered_at, waiver.is_accepted = manager, NOW, True
+    waiver.save()
+    assert missing(initiative, Verb.CONCLUDE, owner) == {"value"}
+
+
+def test_implement_asks_for_a_review_date_that_has_not_come(unit: Unit, owner: Employee) -> None:
+    initiative = an_initiative(owner, unit, State.UNDERWAY)
+    values(initiative.outcomes.get(), [31, 30, 32, 33, 29], until=TODAY - dt.timedelta(days=1))
+    initiative.outcomes.update(review_on=TODAY)
+    assert missing(initiative, Verb.IMPLEMENT, owner, Given(change_on=TODAY)) == {"review_on"}
+
+
+def test_every_step_keeps_what_the_values_said_at_that_moment(unit: Unit, owner: Employee, manager: Employee) -> None:
+    initiative = an_initiative(owner, unit, State.UNDERWAY)
+    values(initiative.outcomes.get(), [31, 30, 32, 33, 29], until=TODAY - dt.timedelta(days=1))
+    transition = take(initiative, Verb.IMPLEMENT, owner, Given(change_on=TODAY))
+    kept = {name: transition.evidence[name] for name in ("n_before", "n_after", "verdict", "change_on")}
+    assert kept == {"n_before": 5, "n_after": 0, "verdict": "too_few", "change_on": TODAY.isoformat()}
+
+
 def test_reopen_within_thirty_days_is_a_second_look(unit: Unit, owner: Employee) -> None:
     initiative = measured(owner, unit, [25, 22, 24, 21, 23, 20])
     take(initiative, Verb.CONCLUDE, owner)

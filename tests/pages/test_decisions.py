@@ -5,10 +5,11 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from initiatives.models import Initiative, Promise
+from initiatives.actions.agreeing import ask_for_waiver
+from initiatives.models import Initiative, Promise, Waiver
 from initiatives.workflow import State
-from kommun.models import Employee, Unit
-from tests.builders import a_manager, a_person, a_unit, an_initiative
+from kommun.models import Assignment, Employee, Role, Unit
+from tests.builders import a_manager, a_person, a_unit, an_initiative, assign
 from tests.pages.test_steps import as_person
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +107,47 @@ def test_the_inbox_takes_the_same_queries_at_any_length(
 
 
 INBOX_QUERIES = 9
+
+
+# --- One decision by its own address --------------------------------------------------------------------------------
+def test_a_deputy_beside_the_manager_who_is_asked_may_decide_too(unit: Unit, manager: Employee) -> None:
+    deputy = assign(a_person("Sara", "Berg", unit=unit), Role.DEPUTY, unit)
+    initiative = waiting(unit, manager)
+    page = as_person(deputy).get(f"/beslut/{initiative.uuid}/")
+    assert [card.initiative for card in page.context["cards"]] == [initiative]
+    assert answer(deputy, initiative, answer="no", reason="Inte nu") == 422
+    assert answer(deputy, initiative, answer="yes") == 302
+    assert initiative.state == "underway"
+
+
+def test_the_one_that_was_asked_for_stands_first_and_once(unit: Unit, manager: Employee) -> None:
+    older, newer = waiting(unit, manager, days=9, title="Gammal"), waiting(unit, manager, days=2, title="Ny")
+    page = as_person(manager).get(f"/beslut/{newer.uuid}/")
+    assert [card.initiative for card in page.context["cards"]] == [newer, older]
+
+
+def test_others_and_what_has_been_decided_are_shown_the_way(unit: Unit, manager: Employee) -> None:
+    initiative = waiting(unit, manager)
+    assert as_person(a_person(unit=unit)).get(f"/beslut/{initiative.uuid}/").status_code == 403
+    answer(manager, initiative, answer="yes")
+    late = as_person(manager).get(f"/beslut/{initiative.uuid}/")
+    assert (late.status_code, late["location"]) == (302, initiative.get_absolute_url())
+
+
+def test_what_was_written_is_kept_when_somebody_was_first(unit: Unit, manager: Employee) -> None:
+    initiative = waiting(unit, manager)
+    seen = initiative.seen
+    answer(manager, initiative, answer="yes")
+    fields = {"seen": seen, "answer": "question", "reason": "Vem ringer på lovet?"}
+    late = as_person(manager).post(f"/beslut/{initiative.uuid}/", fields)
+    assert (late.status_code, "Vem ringer på lovet?" in late.content.decode()) == (409, True)
+
+
+def test_a_new_manager_answers_a_reason_that_was_given_to_the_former(unit: Unit, manager: Employee) -> None:
+    owner = a_person(unit=unit)
+    initiative = an_initiative(owner, unit, "measuring", decider=manager)
+    ask_for_waiver(initiative, Waiver.Kind.RESULT, "Registret är borta", by=owner, now=timezone.now())
+    Assignment.objects.filter(employee=manager).update(to_on=timezone.localdate() - dt.timedelta(days=1))
+    new = a_manager(unit, "Nina", "Ny")
+    read = [as_person(person).get("/beslut/").content.decode() for person in (new, manager)]
+    assert ["Registret är borta" in page for page in read] == [True, False]

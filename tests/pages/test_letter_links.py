@@ -15,6 +15,13 @@ from tests.pages.test_steps import as_person
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = dt.date(2026, 1, 1)
+PASSWORD = "granen susar vid sjön"
+FIELDS = {  # where the cursor stands; a decision is on top of its page, and has three answers to choose among
+    "decision_waiting": [],
+    "returned": ["reason"],
+    "value_due": ["value"],
+    "conclude_due": ["lesson"],
+}
 
 
 def reason_for(rule: str) -> tuple[Initiative, Employee]:
@@ -44,17 +51,25 @@ def rows() -> list[Any]:
 @pytest.mark.parametrize("rule", ["decision_waiting", "returned", "value_due", "conclude_due"])
 def test_the_button_leads_to_the_field_and_opening_it_changes_nothing(rule: str) -> None:
     initiative, person = reason_for(rule)
-    path, _, field = RULE[rule].leads_to.format(uuid=initiative.uuid).partition("#")
     before = rows()
-    answer = as_person(person).get(path)
+    answer = as_person(person).get(RULE[rule].leads_to.format(uuid=initiative.uuid))
     assert answer.status_code == 200
-    assert len(re.findall(f'id="{field}"', answer.content.decode())) == 1
+    assert re.findall(r'<(?:input|textarea)[^>]* name="(\w+)"[^>]* autofocus', answer.content.decode()) == FIELDS[rule]
     assert rows() == before
+
+
+def test_the_way_by_sign_in_ends_in_the_same_place() -> None:
+    initiative, person = reason_for("value_due")
+    person.set_password(PASSWORD)
+    person.save()
+    client, path = Client(), RULE["value_due"].leads_to.format(uuid=initiative.uuid)
+    door = client.get(path)["Location"]
+    answer = client.post(door, {"username": person.login, "password": PASSWORD, "next": path})
+    assert answer["Location"] == path
 
 
 @pytest.mark.parametrize("rule", sorted(RULE))
 def test_the_button_leads_to_a_page_behind_sign_in(rule: str) -> None:
     initiative, _ = reason_for("decision_waiting")
-    path, _, _ = RULE[rule].leads_to.format(uuid=initiative.uuid).partition("#")
-    answer = Client().get(path)
+    answer = Client().get(RULE[rule].leads_to.format(uuid=initiative.uuid))
     assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/logga-in/")

@@ -374,3 +374,44 @@ def test_the_pages_take_the_same_queries_with_many_units_and_measures(
 
 NEW_QUERIES = 8
 COMPLETE_QUERIES = 15
+
+
+# --- Nothing that was written is lost -------------------------------------------------------------------------------
+def test_an_answer_that_is_not_sent_stays_in_its_field(owner: Employee, johan: Employee, draft: Initiative) -> None:
+    Initiative.objects.filter(pk=draft.pk).update(state="returned", steps_taken=2)
+    draft.refresh_from_db()
+    draft.transitions.create(
+        number=2, verb="return", from_state="proposed", to_state="returned", by=johan, at=timezone.now(), reason="Vem?"
+    )
+    fields = {"seen": draft.seen, "title": draft.title, "cadence": "weekly", "reason": "Jag gör det själv", "save": ""}
+    homeless = as_person(owner).post(f"{draft.get_absolute_url()}komplettera/", fields)
+    assert (homeless.status_code, homeless.context["form"].errors.keys()) == (422, {"unit"})
+    fields["unit"] = str(draft.unit_id)
+    answer = as_person(owner).post(f"{draft.get_absolute_url()}komplettera/", fields)
+    assert (answer.status_code, "Jag gör det själv" in answer.content.decode()) == (200, True)
+
+
+def test_what_was_written_is_shown_when_the_initiative_has_moved_on(
+    owner: Employee, johan: Employee, draft: Initiative
+) -> None:
+    seen = draft.seen
+    Initiative.objects.filter(pk=draft.pk).update(
+        state="proposed", steps_taken=1, submitted_at=timezone.now(), decide_by_on=timezone.localdate()
+    )
+    fields = {"seen": seen, "title": "En bättre rubrik", "cadence": "weekly", "save": ""}
+    answer = as_person(owner).post(f"{draft.get_absolute_url()}komplettera/", fields)
+    assert (answer.status_code, "En bättre rubrik" in answer.content.decode()) == (409, True)
+
+
+def test_a_measure_that_exists_wins_over_what_was_only_suggested(
+    owner: Employee, johan: Employee, draft: Initiative
+) -> None:
+    known = an_indicator("Minuter vid skiftbyte", "minuter", "down")
+    Initiative.objects.filter(pk=draft.pk).update(kind="time")
+    page = f"{draft.get_absolute_url()}komplettera/"
+    suggested = as_person(owner).get(page).context["form"]["unit_of_measure"].value()
+    fields = {"seen": draft.seen, "title": draft.title, "cadence": "weekly", "kind": "time", "direction": "down"}
+    as_person(owner).post(page, {**fields, "indicator": "minuter vid skiftbyte", "unit_of_measure": str(suggested)})
+    assert (suggested, draft.outcomes.get().indicator) == ("dagar", known)
+    gone = as_person(owner).post(page, {**fields, "seen": draft.seen, "indicator": ""})
+    assert (gone.status_code, draft.outcomes.get().indicator) == (422, known)
