@@ -191,7 +191,7 @@ if env.str("EMAIL_URL", "") or not DEMO:
     required("EMAIL_URL", "the address of the mail server, such as smtp://host:25.")
     _email = env.dj_email_url("EMAIL_URL")
     if "EMAIL_BACKEND" not in _email:
-        raise ImproperlyConfigured("EMAIL_URL has an unknown beginning: use smtp://, smtp+tls:// or smtp+ssl://.")
+        raise ImproperlyConfigured("EMAIL_URL has an unknown beginning: use smtp:// or submission://.")
     EMAIL_BACKEND: str = _email["EMAIL_BACKEND"]
     EMAIL_HOST: str = _email["EMAIL_HOST"]
     EMAIL_PORT: int = _email["EMAIL_PORT"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,8 +32,7 @@ def start(*argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *argv], env=env, cwd=CLONE, capture_output=True, text=True, check=False)
 
 
-def settings(**environment: str) -> dict[str, object]:
-    names = "DEMO", "DEBUG", "SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "EMAIL_BACKEND"
+def settings(*names: str, **environment: str) -> dict[str, object]:
     program = f"import json, config.settings as s; print(json.dumps({{n: getattr(s, n) for n in {names}}}))"
     values: dict[str, object] = json.loads(start("-c", program, **environment).stdout)
     return values
@@ -62,7 +62,7 @@ def test_a_mail_server_of_an_unknown_kind_is_said_in_one_sentence() -> None:
     done = start("-m", "config.processes", "worker", **PRODUCTION | {"EMAIL_URL": "imap://mail.example.org"})
     assert (done.returncode, done.stderr) == (
         1,
-        "EMAIL_URL has an unknown beginning: use smtp://, smtp+tls:// or smtp+ssl://.\n",
+        "EMAIL_URL has an unknown beginning: use smtp:// or submission://.\n",
     )
 
 
@@ -72,7 +72,8 @@ def test_an_unknown_process_is_refused_with_a_sentence() -> None:
 
 
 def test_production_is_no_demo_and_speaks_only_over_tls() -> None:
-    assert settings(**PRODUCTION) == {
+    names = "DEMO", "DEBUG", "SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "EMAIL_BACKEND"
+    assert settings(*names, **PRODUCTION) == {
         "DEMO": False,
         "DEBUG": False,
         "SECURE_SSL_REDIRECT": True,
@@ -80,3 +81,14 @@ def test_production_is_no_demo_and_speaks_only_over_tls() -> None:
         "CSRF_COOKIE_SECURE": True,
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     }
+
+
+@pytest.mark.parametrize(
+    ("ending", "port", "starttls", "tls"), [("for STARTTLS", 587, True, False), ("for TLS", 465, False, True)]
+)
+def test_the_mail_servers_of_the_example_are_what_it_says(ending: str, port: int, starttls: bool, tls: bool) -> None:
+    example = (CLONE / ".env.example").read_text("utf-8").replace("\n# ", " ")
+    (address,) = re.findall(rf"(\S+) {ending}\b", example)
+    names = "EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL"
+    expected = dict(zip(names, ("host", port, "user", "password", starttls, tls), strict=True))
+    assert settings(*names, **PRODUCTION | {"EMAIL_URL": address}) == expected
