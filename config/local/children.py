@@ -55,7 +55,7 @@ class Child:
         group: int | None = None,
         cwd: Path | None = None,
     ) -> None:
-        self.name, self.stop_by = name, stop_by
+        self.name, self.stop_by, self.is_asked = name, stop_by, False
         self._passing_on: threading.Thread | None = None
         with _output(log) as output:
             self.process = subprocess.Popen(
@@ -90,10 +90,15 @@ class Child:
     def has_ended(self) -> bool:
         return self.process.poll() is not None
 
+    def ask_to_stop(self) -> None:
+        """Once; to some a second time means at once."""
+        if not self.is_asked and not self.has_ended:
+            self.process.send_signal(self.stop_by)
+        self.is_asked = True
+
     def stop(self, patience: float = 20) -> None:
         """Asks the process to stop, and makes it after `patience` seconds. What it started and left behind goes too."""
-        if not self.has_ended:
-            self.process.send_signal(self.stop_by)
+        self.ask_to_stop()
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(patience)
         with suppress(ProcessLookupError):

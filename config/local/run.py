@@ -56,6 +56,7 @@ class Supervisor:
         self.stopping = Told()
         self.started: list[Stoppable] = []
         self.watched: list[Child] = []
+        self.processes: list[Child] = []
 
     def run(self) -> int:
         """Until a signal comes (0) or a child ends by itself (1)."""
@@ -81,11 +82,11 @@ class Supervisor:
             self.env["REDIS_URL"] = redis.url
         if not self.stopping.is_set:
             self._prepare()
-        processes = [self._start_process(name) for name in (WEB, WORKER, BEAT) if not self.stopping.is_set]
+        self.processes = [self._start_process(name) for name in (WEB, WORKER, BEAT) if not self.stopping.is_set]
         try:
             self._wait_for_health()
         finally:  # after the address, so that it is not lost among the lines of three processes
-            for child in processes:
+            for child in self.processes:
                 child.show_output()
 
     def _start(self, sentence: str, server: Stoppable, start: Callable[[], None]) -> None:
@@ -138,6 +139,8 @@ class Supervisor:
         return next((child for child in self.watched if child.has_ended), None)
 
     def _stop_all(self) -> None:
+        for child in self.processes:  # all three at a time, and the servers when they are gone
+            child.ask_to_stop()
         for each in reversed(self.started):
             each.stop()
         if self.started:
