@@ -36,6 +36,12 @@ def dying_with_parent(how: signal.Signals) -> Callable[[], None] | None:
     return bind
 
 
+def stop_with_parent() -> None:
+    """Lets the kernel tell this very process to stop when its parent is gone, even by SIGKILL."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def _output(log: Path | None) -> AbstractContextManager[int | IO[bytes]]:
     return nullcontext(subprocess.PIPE) if log is None else log.open("ab")
 

@@ -1,6 +1,7 @@
 """`make run`: everything the product is, started in order, watched, and stopped in order."""
 
 import fcntl
+import os
 import signal
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from typing import IO, Protocol
 
 from config.health import is_healthy
 from config.local import places
-from config.local.children import CannotStart, Child, dying_with_parent
+from config.local.children import CannotStart, Child, dying_with_parent, stop_with_parent
 from config.local.environment import base_environment
 from config.local.postgres import Postgres
 from config.local.redis import Redis
@@ -182,6 +183,8 @@ def hold_alone(name: str) -> IO[str]:
 
 def main() -> int:
     _never_fail_on_a_sign()
+    if "MAKELEVEL" in os.environ:  # make is the parent
+        stop_with_parent()
     try:
         with hold_alone("run"):
             return Supervisor().run()

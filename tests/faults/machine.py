@@ -18,7 +18,17 @@ from tests.faults.parts import until
 
 ADDRESS = re.compile(r"^Framsteg answers on (\S+)$", re.MULTILINE)
 # What the tests themselves run with, and what would point `make run` elsewhere.
-NOT_OURS = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "BASE_URL", "ALLOWED_HOSTS", "DEMO", "STATIC_DIR"}
+NOT_OURS = {
+    "DATABASE_URL",
+    "REDIS_URL",
+    "EMAIL_URL",
+    "SECRET_KEY",
+    "BASE_URL",
+    "ALLOWED_HOSTS",
+    "DEMO",
+    "STATIC_DIR",
+    "MAKELEVEL",
+}
 
 
 def a_free_port() -> int:
@@ -44,11 +54,13 @@ class Machine:
     def is_up(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def start(self) -> str:
+    def start(self, *argv: str) -> str:
         """Until it says its address, or nothing if it is up already. What it has said by then."""
         if not self.is_up:
             with self.said.open("wb") as said:
-                self.process = subprocess.Popen(self.argv("run"), env=self.environment, stdout=said, stderr=said)
+                self.process = subprocess.Popen(
+                    argv or self.argv("run"), env=self.environment, stdout=said, stderr=said, cwd=places.BASE_DIR
+                )
             until(lambda: ADDRESS.search(self.output) or not self.is_up, seconds=150)
             assert self.is_up, self.output
             self.pids = tree(self.pid)
@@ -95,7 +107,7 @@ class Machine:
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         home = self.outside / "run-socket" if places.is_root() else self.var / "run/pg-run"
         with psycopg.connect(host=str(home), user="postgres", dbname="framsteg", autocommit=True) as connection:
-            done = connection.execute(statement)  # type: ignore[call-overload]
+            done = connection.execute(statement)
             return done.fetchall() if done.description else []
 
 

@@ -116,6 +116,14 @@ def test_a_killed_supervisor_leaves_nobody_behind_and_no_data_is_lost(city: Mach
     assert city.sql("SELECT count(*) FROM initiatives_measurement") == before
 
 
+def test_a_killed_make_leaves_nobody_behind(city: Machine) -> None:
+    city.stop()
+    city.start("make", "--old-file=.venv/run", "run")  # nothing is installed anew
+    assert len(city.pids) > 8
+    city.kill()
+    until(lambda: not alive(city.pids))
+
+
 def test_a_process_that_ends_by_itself_takes_the_rest_with_it(city: Machine) -> None:
     (beat,) = [pid for pid in city.pids if b"\0beat\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     os.kill(beat, 9)
