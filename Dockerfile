@@ -18,11 +18,11 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
 # Words and static files lie in the image. The values below are used for this step alone and are no secrets.
 RUN python -m config.catalogues compile \
     && STATIC_DIR=/app/static SECRET_KEY=build DATABASE_URL=postgres:///build REDIS_URL=redis:///build \
-       EMAIL_URL=consolemail:// python manage.py collectstatic --noinput
+       EMAIL_URL=dummy:// python manage.py collectstatic --noinput
 ENV STATIC_DIR=/app/static
 USER framsteg
 VOLUME /var/lib/framsteg
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s \
-    CMD ["python", "-c", "import urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/health', headers={'Host': 'localhost'}), timeout=4)"]
+    CMD ["python", "-m", "config.health"]
 CMD ["python", "-m", "config.processes", "web"]

@@ -1,18 +1,21 @@
 """The command lines of web, worker and beat: one table, used by `make run`, the image and docker-compose.yml alike."""
 
+import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import EnvError
 
 WEB: Final = "web"
 WORKER: Final = "worker"
 BEAT: Final = "beat"
 
 
-def command(process: str) -> list[str]:
-    """The arguments that start `process`, without the interpreter. Raises KeyError for an unknown one."""
-    var = os.environ.get("VAR_DIR", "var")
+def command(process: str, env: Mapping[str, str] = os.environ) -> list[str]:
+    """The arguments that start `process` in `env`, without the interpreter. Raises KeyError for an unknown one."""
     commands: dict[str, Sequence[str]] = {
         WEB: (
             "granian",
@@ -21,8 +24,8 @@ def command(process: str) -> list[str]:
             "--blocking-threads=1",
             "--no-ws",
             "--respawn-failed-workers",
-            f"--host={os.environ.get('HOST', '127.0.0.1')}",
-            f"--port={os.environ.get('PORT', '8000')}",
+            f"--host={env.get('HOST') or '127.0.0.1'}",
+            f"--port={env.get('PORT') or '8000'}",
             "config.wsgi:application",
         ),
         WORKER: ("celery", "--app=config.celery:app", "--quiet", "worker", "--loglevel=INFO", "--concurrency=2"),
@@ -32,17 +35,23 @@ def command(process: str) -> list[str]:
             "--quiet",
             "beat",
             "--loglevel=INFO",
-            f"--schedule={var}/celerybeat-schedule",
+            f"--schedule={env.get('VAR_DIR') or 'var'}/celerybeat-schedule",
             "--pidfile=",
         ),
     }
     return list(commands[process])
 
 
-def main() -> None:
-    """`python -m config.processes web` becomes that process."""
-    os.execv(sys.executable, [sys.executable, "-m", *command(sys.argv[1])])
+def main(process: str) -> None:
+    """`python -m config.processes web` becomes that process, unless the settings lack something."""
+    try:
+        importlib.import_module("config.settings")
+    except (ImproperlyConfigured, EnvError) as reason:
+        sys.exit(str(reason))
+    os.execv(sys.executable, [sys.executable, "-m", *command(process)])
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] not in ([WEB], [WORKER], [BEAT]):
+        sys.exit(f"Say which process: {WEB}, {WORKER} or {BEAT}.")
+    main(sys.argv[1])

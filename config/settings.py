@@ -37,7 +37,7 @@ VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var")))
 BASE_URL: str = env.str("BASE_URL", "http://localhost:8000").rstrip("/")  # in letters, where there is no request
 _base = urlsplit(BASE_URL)
 SECURE: bool = _base.scheme == "https"
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [_base.hostname or "localhost"])
+ALLOWED_HOSTS: list[str] = [*env.list("ALLOWED_HOSTS", [_base.hostname or "localhost"]), "localhost"]  # for /health
 MUNICIPALITY_NAME: str = env.str("MUNICIPALITY_NAME", "Åsmåla kommun")
 MUNICIPALITY_CODE: str = env.str("MUNICIPALITY_CODE", "2999")  # four digits; the demo's is nobody's
 SUPPORT_EMAIL: str = env.str("SUPPORT_EMAIL", "framsteg@example.org")
@@ -190,6 +190,8 @@ LETTER_HOUR: dt.time = env.time("LETTER_HOUR", dt.time(7, 30))  # local; the day
 if env.str("EMAIL_URL", "") or not DEMO:
     required("EMAIL_URL", "the address of the mail server, such as smtp://host:25.")
     _email = env.dj_email_url("EMAIL_URL")
+    if "EMAIL_BACKEND" not in _email:
+        raise ImproperlyConfigured("EMAIL_URL has an unknown beginning: use smtp:// or submission://.")
     EMAIL_BACKEND: str = _email["EMAIL_BACKEND"]
     EMAIL_HOST: str = _email["EMAIL_HOST"]
     EMAIL_PORT: int = _email["EMAIL_PORT"]

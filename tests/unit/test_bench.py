@@ -1,0 +1,14 @@
+"""What `make bench` prints can be read."""
+
+from tests.bench.comparison import verdict_time
+from tests.bench.figures import table
+
+
+def test_times_stand_beside_their_ratio_to_the_first() -> None:
+    assert table("Answers", {"bare": 0.001, "a page": 0.0125}) == (
+        "Answers\n  bare        1.00 ms      1.0 ×\n  a page     12.50 ms     12.5 ×"
+    )
+
+
+def test_a_verdict_takes_some_time() -> None:
+    assert verdict_time(12, runs=1) > 0

@@ -1,0 +1,94 @@
+"""What production must be told: without it nothing starts, and one sentence says what is missing."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CLONE = Path(__file__).parents[2]
+PRODUCTION = {
+    "SECRET_KEY": "x" * 60,
+    "DATABASE_URL": "postgres://framsteg:secret@database.example.org/framsteg",
+    "REDIS_URL": "redis://redis.example.org:6379/0",
+    "EMAIL_URL": "smtp://mail.example.org:25",
+    "BASE_URL": "https://framsteg.example.org",
+    "ALLOWED_HOSTS": "framsteg.example.org",
+}
+SENTENCES = {
+    "SECRET_KEY": "Set SECRET_KEY: a long random string that signs sessions and links. See .env.example.\n",
+    "DATABASE_URL": "Set DATABASE_URL: the address of PostgreSQL, such as postgres://user:password@host/name. "
+    "See .env.example.\n",
+    "REDIS_URL": "Set REDIS_URL: the address of Redis, such as redis://host:6379/0. See .env.example.\n",
+    "EMAIL_URL": "Set EMAIL_URL: the address of the mail server, such as smtp://host:25. See .env.example.\n",
+}
+
+
+def start(*argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = {"PATH": os.environ["PATH"]} | environment
+    return subprocess.run([sys.executable, *argv], env=env, cwd=CLONE, capture_output=True, text=True, check=False)
+
+
+def settings(*names: str, **environment: str) -> dict[str, object]:
+    program = f"import json, config.settings as s; print(json.dumps({{n: getattr(s, n) for n in {names}}}))"
+    values: dict[str, object] = json.loads(start("-c", program, **environment).stdout)
+    return values
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+@pytest.mark.parametrize("argv", [("manage.py", "check"), ("-m", "config.processes", "web")])
+def test_a_missing_secret_stops_the_start_with_one_sentence(name: str, argv: tuple[str, ...]) -> None:
+    done = start(*argv, **{key: value for key, value in PRODUCTION.items() if key != name})
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", SENTENCES[name])
+
+
+def test_an_empty_secret_is_a_missing_one() -> None:
+    done = start("manage.py", "check", **PRODUCTION | {"SECRET_KEY": ""})
+    assert (done.returncode, done.stderr) == (1, SENTENCES["SECRET_KEY"])
+
+
+def test_an_address_that_is_none_is_said_in_one_sentence() -> None:
+    done = start("-m", "config.processes", "worker", **PRODUCTION | {"DATABASE_URL": "nowhere"})
+    assert (done.returncode, done.stderr) == (
+        1,
+        'Environment variable "DATABASE_URL" invalid: Not a valid database URL.\n',
+    )
+
+
+def test_a_mail_server_of_an_unknown_kind_is_said_in_one_sentence() -> None:
+    done = start("-m", "config.processes", "worker", **PRODUCTION | {"EMAIL_URL": "imap://mail.example.org"})
+    assert (done.returncode, done.stderr) == (
+        1,
+        "EMAIL_URL has an unknown beginning: use smtp:// or submission://.\n",
+    )
+
+
+def test_an_unknown_process_is_refused_with_a_sentence() -> None:
+    done = start("-m", "config.processes", "clock", **PRODUCTION)
+    assert (done.returncode, done.stderr) == (1, "Say which process: web, worker or beat.\n")
+
+
+def test_production_is_no_demo_and_speaks_only_over_tls() -> None:
+    names = "DEMO", "DEBUG", "SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "EMAIL_BACKEND"
+    assert settings(*names, **PRODUCTION) == {
+        "DEMO": False,
+        "DEBUG": False,
+        "SECURE_SSL_REDIRECT": True,
+        "SESSION_COOKIE_SECURE": True,
+        "CSRF_COOKIE_SECURE": True,
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    }
+
+
+@pytest.mark.parametrize(
+    ("ending", "port", "starttls", "tls"), [("for STARTTLS", 587, True, False), ("for TLS", 465, False, True)]
+)
+def test_the_mail_servers_of_the_example_are_what_it_says(ending: str, port: int, starttls: bool, tls: bool) -> None:
+    example = (CLONE / ".env.example").read_text("utf-8").replace("\n# ", " ")
+    (address,) = re.findall(rf"(\S+) {ending}\b", example)
+    names = "EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL"
+    expected = dict(zip(names, ("host", port, "user", "password", starttls, tls), strict=True))
+    assert settings(*names, **PRODUCTION | {"EMAIL_URL": address}) == expected
