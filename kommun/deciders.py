@@ -53,7 +53,7 @@ def may_decide(
     """
     drivers = list(drivers)
     decider = decider_for(unit, on=on, cost=cost, drivers=drivers)
-    if decider is None or person.pk in drivers or (person.ended_on is not None and person.ended_on < on):
+    if decider is None or person.pk in drivers or not person.is_employed(on):
         return False
     if decider.capacity == Role.ADMINISTRATOR:
         return person == decider.employee

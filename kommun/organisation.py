@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any, Literal, cast, overload
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import BooleanField, F, Func, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from kommun.models import Unit, UnitPlacement, UnitSetting
 from kommun.swedish import sort_key
@@ -130,6 +131,17 @@ def setting(unit: Unit, name: Literal["mandate_amount"], *, on: dt.date) -> Deci
 def setting(unit: Unit, name: str, *, on: dt.date) -> int | bool | Decimal:
     """One lever of `unit` on the day `on`, inherited from above where the unit itself is silent."""
     return cast("int | bool | Decimal", getattr(levers(unit, on=on), name))
+
+
+def setting_of(unit: str, name: str, *, on: dt.date) -> Coalesce:
+    """The same lever over many rows at once; `unit` is the name by which a row knows its unit."""
+    path = OuterRef(f"{unit}__path")
+    is_above = Func(
+        F("unit_id"), path, template="(%(expressions)s))", arg_joiner=" = ANY (", output_field=BooleanField()
+    )
+    depth = Func(path, F("unit_id"), function="array_position", output_field=IntegerField())
+    said = UnitSetting.objects.on(on).filter(is_above, **{f"{name}__isnull": False}).annotate(depth=depth)
+    return Coalesce(Subquery(said.order_by("-depth").values(name)[:1]), getattr(Levers, name))
 
 
 def set_setting(unit: Unit, *, on: dt.date, **values: int | bool | Decimal | None) -> UnitSetting:

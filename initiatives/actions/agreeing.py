@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,12 +11,19 @@ from django.utils.translation import gettext as _
 
 from initiatives import events
 from initiatives.actions.attempt import Given
+from initiatives.actions.clockwork import refresh_deciders
 from initiatives.actions.refusals import Missing, NotAllowed, Overtaken, Refused
 from initiatives.actions.steps import take_step
 from initiatives.models import CoDriver, Handover, Initiative, Promise, Transition, Waiver
 from initiatives.permissions import decides, drives
 from initiatives.workflow import State, Verb
 from kommun.models import Employee
+
+# When the answer can still open a gate that the owner has ahead.
+WAIVABLE: Final = {
+    Waiver.Kind.BASELINE: frozenset({State.PROPOSED, State.RETURNED, State.UNDERWAY, State.PAUSED}),
+    Waiver.Kind.RESULT: frozenset({State.MEASURING}),
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ def approve(
 ) -> Transition:
     """The decider's yes, with what the decider promises in the same breath."""
     promised = list(promises)
-    if any(not each.text or each.due_on < timezone.localdate(now) for each in promised):
+    if any(not each.text.strip() or each.due_on < timezone.localdate(now) for each in promised):
         raise Refused(Missing("promise", _("Write what you promise and choose a day that has not passed.")))
     transition = take_step(initiative, Verb.APPROVE, by=by, seen=seen, now=now, given=Given(reason=greeting))
     Promise.objects.bulk_create(
@@ -56,13 +64,17 @@ def approve(
 @transaction.atomic
 def ask_for_waiver(initiative: Initiative, kind: Waiver.Kind, reason: str, *, by: Employee, now: dt.datetime) -> Waiver:
     """The owner gives a reason why something cannot be measured. Until the decider has answered it changes nothing."""
-    if not drives(by, initiative, on=timezone.localdate(now)):
+    initiative, today = _held(initiative), timezone.localdate(now)
+    if not drives(by, initiative, on=today):
         raise NotAllowed(_("Only the one who drives the initiative can ask for this."))
+    if initiative.state not in WAIVABLE[kind]:
+        raise Refused(Missing("waiver", _("This cannot be asked about just now.")))
     if not reason.strip():
         raise Refused(Missing("waiver", _("Write why it cannot be measured.")))
     if initiative.waivers.filter(kind=kind, answered_at=None).exists():
         raise Refused(Missing("waiver", _("You have asked already. Your decision-maker has not answered yet.")))
     waiver = Waiver.objects.create(initiative=initiative, kind=kind, reason=reason.strip(), asked_by=by, asked_at=now)
+    refresh_deciders(today=today, among=[initiative.pk])
     events.record("waiver.ask", initiative, at=now, subject=waiver.uuid, by=by, waiver=kind, reason=waiver.reason)
     return waiver
 
@@ -86,11 +98,11 @@ def answer_waiver(waiver: Waiver, *, is_accepted: bool, by: Employee, now: dt.da
 @transaction.atomic
 def offer_handover(initiative: Initiative, to: Employee, *, by: Employee, now: dt.datetime) -> Handover:
     """The owner, or the decider when the owner has left, asks somebody to take the initiative over."""
-    today = timezone.localdate(now)
-    _refuse_who_may_not_offer(initiative, by, today)
-    if initiative.state == State.CONCLUDED:
-        raise Refused(Missing("person", _("The initiative has ended. There is nothing to take over.")))
-    if not to.is_employed(today) or to.pk == initiative.owner_id:
+    initiative, today = _held(initiative), timezone.localdate(now)
+    _refuse_who_cannot_hand_over(initiative, by, today)
+    _refuse_ended(initiative)
+    takes_from_the_owner = to.pk == by.pk and initiative.owner.is_employed(today)
+    if not to.is_employed(today) or to.pk == initiative.owner_id or takes_from_the_owner:
         raise Refused(Missing("person", _("Choose a colleague who can take it over.")))
     if initiative.handovers.filter(answered_at=None).exists():
         raise Refused(Missing("person", _("Somebody has been asked already and has not answered yet.")))
@@ -100,26 +112,10 @@ def offer_handover(initiative: Initiative, to: Employee, *, by: Employee, now: d
 
 
 @transaction.atomic
-def withdraw_handover(handover: Handover, *, by: Employee, now: dt.datetime) -> None:
-    """Takes the question back, so that somebody else can be asked."""
-    _refuse_who_may_not_offer(handover.initiative, by, timezone.localdate(now))
-    withdrawn = Handover.objects.filter(pk=handover.pk, answered_at=None).update(is_accepted=False, answered_at=now)
-    if not withdrawn:
-        raise Overtaken
-    events.record("handover.withdraw", handover.initiative, at=now, subject=handover.uuid, by=by)
-
-
-def _refuse_who_may_not_offer(initiative: Initiative, person: Employee, today: dt.date) -> None:
-    """The one who drives it may, and the decider when the owner has left."""
-    owner_has_left = not initiative.owner.is_employed(today)
-    if not (drives(person, initiative, on=today) or (owner_has_left and decides(person, initiative, on=today))):
-        raise NotAllowed(_("Only the one who drives the initiative can hand it over."))
-
-
-@transaction.atomic
 def answer_handover(handover: Handover, *, is_accepted: bool, by: Employee, now: dt.datetime) -> None:
     """The one who was asked takes over, or does not. No state changes."""
-    if by.pk != handover.to_id or not by.is_employed(timezone.localdate(now)):
+    today = timezone.localdate(now)
+    if by.pk != handover.to_id or not by.is_employed(today):
         raise NotAllowed(_("Only the one who was asked can answer."))
     answered = Handover.objects.filter(pk=handover.pk, answered_at=None).update(
         is_accepted=is_accepted, answered_at=now
@@ -127,12 +123,41 @@ def answer_handover(handover: Handover, *, is_accepted: bool, by: Employee, now:
     if not answered:
         raise Overtaken
     if is_accepted:
-        _change_owner(handover.initiative, by)
+        _change_owner(handover.initiative, by, today)
     events.record("handover.answer", handover.initiative, at=now, subject=handover.uuid, by=by, is_accepted=is_accepted)
 
 
-def _change_owner(initiative: Initiative, person: Employee) -> None:
-    if initiative.state == State.CONCLUDED:
-        raise Refused(Missing("", _("The initiative has ended. There is nothing to take over.")))
+@transaction.atomic
+def withdraw_handover(handover: Handover, *, by: Employee, now: dt.datetime) -> None:
+    """The offer is taken back, so that somebody else can be asked. Somebody who has left never answers."""
+    initiative = _held(handover.initiative)
+    _refuse_who_cannot_hand_over(initiative, by, timezone.localdate(now))
+    closed = Handover.objects.filter(pk=handover.pk, answered_at=None).update(is_accepted=False, answered_at=now)
+    if not closed:
+        raise Overtaken
+    events.record("handover.withdraw", initiative, at=now, subject=handover.uuid, by=by)
+
+
+def _change_owner(initiative: Initiative, person: Employee, today: dt.date) -> None:
+    _refuse_ended(_held(initiative))
     CoDriver.objects.filter(initiative=initiative, employee=person).delete()
     Initiative.objects.filter(pk=initiative.pk).update(owner=person)
+    refresh_deciders(today=today, among=[initiative.pk])  # nobody decides about their own
+    initiative.refresh_from_db()
+
+
+def _refuse_who_cannot_hand_over(initiative: Initiative, by: Employee, today: dt.date) -> None:
+    """The owner and the co-drivers can; the decider when the owner has left."""
+    owner_has_left = not initiative.owner.is_employed(today)
+    if not (drives(by, initiative, on=today) or (owner_has_left and decides(by, initiative, on=today))):
+        raise NotAllowed(_("Only the one who drives the initiative can hand it over."))
+
+
+def _refuse_ended(initiative: Initiative) -> None:
+    if initiative.state == State.CONCLUDED:
+        raise Refused(Missing("", _("The initiative has ended. There is nothing to take over.")))
+
+
+def _held(initiative: Initiative) -> Initiative:
+    """As it is now, and until this is done: of two who ask at once the later one is answered, not broken off."""
+    return Initiative.objects.select_related("owner", "unit").select_for_update(of=("self",)).get(pk=initiative.pk)

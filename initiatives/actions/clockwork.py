@@ -1,25 +1,38 @@
 """What the clock does to initiatives by itself: starts by silence, resumes on the day, keeps in mind who is asked."""
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import F, OuterRef, Q
+from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from initiatives.actions.refusals import Refused
 from initiatives.actions.steps import take_step
 from initiatives.cadence import Cadence
 from initiatives.evidence import ResultStatus
-from initiatives.models import CoDriver, Initiative, Outcome
+from initiatives.models import CoDriver, Initiative, Outcome, Waiver
 from initiatives.outcomes.series import overdue_after
 from initiatives.workflow import State, Verb
 from kommun.deciders import DeciderId
+from kommun.organisation import setting_of
 
 
 def apply_silence(*, now: dt.datetime, today: dt.date) -> int:
     """Starts what nobody has decided on in time, where silence means go. How many were started."""
-    due = Initiative.objects.filter(
-        state=State.PROPOSED, decide_by_on__lt=today, has_personal_data=False, is_reversible=True, is_critical=False
+    due = Initiative.objects.alias(
+        silence_means_go=setting_of("unit", "silence_means_go", on=today),
+        mandate=setting_of("unit", "mandate_amount", on=today),
+    ).filter(
+        state=State.PROPOSED,
+        decide_by_on__lt=today,
+        has_personal_data=False,
+        is_reversible=True,
+        is_critical=False,
+        cost__lte=F("mandate"),
+        silence_means_go=True,
     )
     return sum(_try(initiative, Verb.SILENCE, now) for initiative in due.order_by("id").iterator(500))
 
@@ -30,12 +43,20 @@ def resume_paused(*, now: dt.datetime, today: dt.date) -> int:
     return sum(_try(initiative, Verb.RESUME, now) for initiative in due.order_by("id").iterator(500))
 
 
-def refresh_deciders(*, today: dt.date) -> int:
-    """Writes on everything that waits for a decision who is asked today. One UPDATE; how many changed."""
+def refresh_deciders(*, today: dt.date, among: Sequence[int] | None = None) -> int:
+    """Writes on everything that waits for an answer who is asked today. One UPDATE; how many changed."""
     drivers = ArraySubquery(CoDriver.objects.filter(initiative=OuterRef("pk")).values("employee_id"))
     asked = DeciderId(F("unit_id"), today, F("cost"), drivers=drivers, owner=F("owner_id"))
-    waiting = Initiative.objects.filter(state=State.PROPOSED).annotate(now_asked=asked)
-    return waiting.exclude(decider_id=F("now_asked")).update(decider_id=asked)
+    waiting = Initiative.objects.filter(pk__in=_waiting()).alias(was=Coalesce("decider_id", 0), now=Coalesce(asked, 0))
+    if among is not None:
+        waiting = waiting.filter(pk__in=among)
+    return waiting.exclude(was=F("now")).update(decider_id=asked)
+
+
+def _waiting() -> QuerySet[Initiative, Any]:
+    """What is proposed, and what has an unanswered reason; as a union, so that both indexes are used."""
+    proposed = Initiative.objects.filter(state=State.PROPOSED).order_by().values("pk")
+    return proposed.union(Waiver.objects.filter(answered_at=None).order_by().values("initiative_id"))
 
 
 def note_missing_values(*, today: dt.date) -> int:

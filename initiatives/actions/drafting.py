@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from initiatives import events
+from initiatives.actions.clockwork import refresh_deciders
 from initiatives.actions.refusals import Missing, NotAllowed, Overtaken, Refused
 from initiatives.models import CoDriver, Indicator, Initiative, Outcome, Transition
 from initiatives.outcomes import series
@@ -128,7 +129,7 @@ def extend_review(outcome: Outcome, *, to: dt.date, reason: str, by: Employee, n
     """
     _refuse_others(outcome.initiative, by, now)
     today = timezone.localdate(now)
-    if not reason:
+    if not reason.strip():
         raise Refused(Missing("reason", _("Write why. One sentence is enough.")))
     if outcome.review_on is None or to <= max(outcome.review_on, today):
         raise Refused(Missing("review_on", _("Choose a later review date than the one there is.")))
@@ -139,17 +140,19 @@ def extend_review(outcome: Outcome, *, to: dt.date, reason: str, by: Employee, n
     )
     if not moved:
         raise Refused(Missing("review_on", _("The review date can be moved once, before it is reached.")))
+    former = outcome.review_on
+    outcome.refresh_from_db()
+    series.refresh_outcome(outcome, outcome.initiative, today=today)  # values are waited for until then
     events.record(
         "outcome.extend_review",
         outcome.initiative,
         at=now,
         subject=outcome.uuid,
         by=by,
-        former=outcome.review_on.isoformat(),
+        former=former.isoformat(),
         to=to.isoformat(),
-        reason=reason,
+        reason=reason.strip(),
     )
-    outcome.refresh_from_db()
 
 
 @transaction.atomic
@@ -159,13 +162,17 @@ def invite_co_driver(initiative: Initiative, person: Employee, *, by: Employee, 
     if not person.is_employed(timezone.localdate(now)) or person.pk in driver_ids(initiative):
         raise Refused(Missing("person", _("Choose a colleague who does not drive the initiative already.")))
     CoDriver.objects.create(initiative=initiative, employee=person, invited_by=by)
+    refresh_deciders(today=timezone.localdate(now), among=[initiative.pk])  # nobody decides about their own
     events.record("initiative.invite", initiative, at=now, by=by, person=str(person.uuid))
 
 
 @transaction.atomic
 def remove_co_driver(initiative: Initiative, person: Employee, *, by: Employee, now: dt.datetime) -> None:
     _refuse_others(initiative, by, now)
-    initiative.co_driver_rows.filter(employee=person).delete()
+    deleted, _rows = initiative.co_driver_rows.filter(employee=person).delete()
+    if not deleted:
+        raise Overtaken
+    refresh_deciders(today=timezone.localdate(now), among=[initiative.pk])
     events.record("initiative.uninvite", initiative, at=now, by=by, person=str(person.uuid))
 
 

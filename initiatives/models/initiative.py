@@ -64,6 +64,7 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):
         return self.filter(
             ~Q(state__in=PRIVATE_STATES | QUIET_STATES)
             | drives
+            | Exists(Handover.objects.filter(initiative=OuterRef("pk"), to=reader, answered_at=None))
             | Q(state__in=QUIET_STATES, unit__path__overlap=answers_for)
             | Q(state__in=QUIET_STATES, decider=reader)
         )

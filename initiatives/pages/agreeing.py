@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -41,10 +41,10 @@ def answer_waiver(request: HttpRequest, uuid: uuid.UUID, waiver: uuid.UUID) -> H
     visitor = visit(request)
     found = fetch(visitor, uuid)
     row = get_object_or_404(found.waivers, uuid=waiver)
-    row.initiative = found
+    row.initiative, is_accepted = found, _says_yes(request)
 
     def answer() -> None:
-        agreeing.answer_waiver(row, is_accepted=_says_yes(request), by=visitor.person, now=visitor.now)
+        agreeing.answer_waiver(row, is_accepted=is_accepted, by=visitor.person, now=visitor.now)
 
     return _try(request, visitor, found, _("Your answer is sent."), answer)
 
@@ -148,7 +148,11 @@ def _try(
 
 
 def _says_yes(request: HttpRequest) -> bool:
-    return request.POST.get("answer") == "yes"
+    """Raises Http404 for what is neither a yes nor a no: an answer is given once, so none is guessed."""
+    answer = request.POST.get("answer")
+    if answer not in ("yes", "no"):
+        raise Http404
+    return answer == "yes"
 
 
 def _colleague(address: str) -> Employee | None:

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from initiatives.actions.measuring import MEASURABLE
 from initiatives.forms.steps import PersonForm, ReviewForm, WaiverForm
 from initiatives.models import Initiative, Outcome, Transition
 from initiatives.pages.activity import activity
@@ -53,6 +54,7 @@ def show(
         "next_step": next_step(found, outcome, roles, visitor),
         "is_owner": Actor.OWNER in roles,
         "is_decider": Actor.DECIDER in roles,
+        "may_enter_values": Actor.OWNER in roles and found.state in MEASURABLE,
         "more_steps": _more_steps(found, roles),
         "decided": _decision(transitions),
         "activity": activity(found, outcome),
