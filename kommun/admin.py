@@ -1,4 +1,4 @@
-"""Django's admin, for superusers: what no page of the product changes yet. Units move through kommun.organisation."""
+"""Django's admin, for administrators: what no page changes yet. Units move through kommun.organisation."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from kommun import organisation
 from kommun.models import Absence, Assignment, ClosedDay, Employee, Employment, Unit, UnitSetting
@@ -14,7 +15,7 @@ from kommun.swedish import sort_key
 
 class UnitForm(forms.ModelForm):
     stands_under = forms.ModelChoiceField(
-        Unit.objects.all(), required=False, help_text="Empty: at the top. From today."
+        Unit.objects.all(), required=False, help_text=_("Empty: at the top. From today.")
     )
 
     class Meta:
@@ -28,7 +29,7 @@ class UnitForm(forms.ModelForm):
     def clean_stands_under(self) -> Unit | None:
         above: Unit | None = self.cleaned_data["stands_under"]
         if above is not None and self.instance.pk in above.path:
-            raise forms.ValidationError("A unit cannot stand under itself.")
+            raise forms.ValidationError(_("A unit cannot stand under itself."))
         return above
 
 
@@ -59,6 +60,10 @@ class EmployeeAdmin(admin.ModelAdmin):
         *("ended_on", "language", "theme", "source"),
     ]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Employee | None = None) -> list[str]:
+        """An administrator by role makes nobody a superuser."""
+        return [] if getattr(request.user, "is_superuser", False) else ["is_superuser"]
+
     def has_delete_permission(self, request: HttpRequest, obj: Employee | None = None) -> bool:
         return False
 
@@ -87,11 +92,34 @@ class AbsenceAdmin(admin.ModelAdmin):
     list_select_related = ["employee"]
 
 
+class UnitSettingForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        latest = UnitSetting.objects.filter(unit=cleaned.get("unit")).order_by("from_on").last()
+        if latest and cleaned.get("from_on") and cleaned["from_on"] < latest.from_on:
+            raise forms.ValidationError(_("The settings were changed later than that. History is not rewritten."))
+        return cleaned
+
+
 @admin.register(UnitSetting)
 class UnitSettingAdmin(admin.ModelAdmin):
+    """A changed lever is a new row from a day on; the former one is ended, so that the change can be judged."""
+
+    form = UnitSettingForm
     autocomplete_fields = ["unit"]
+    fields = ["unit", "from_on", *organisation.LEVERS]
     list_display = ["unit", "from_on", "to_on", *organisation.LEVERS]
     list_select_related = ["unit"]
+
+    def save_model(self, request: HttpRequest, obj: UnitSetting, form: forms.ModelForm, change: bool) -> None:
+        chosen = {name: getattr(obj, name) for name in organisation.LEVERS}
+        obj.pk = organisation.set_setting(obj.unit, on=obj.from_on, **chosen).pk
+
+    def has_change_permission(self, request: HttpRequest, obj: UnitSetting | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: UnitSetting | None = None) -> bool:
+        return False
 
 
 admin.site.register(ClosedDay)

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -112,15 +113,18 @@ class Employee(AbstractBaseUser):
     def is_employed(self, on: dt.date) -> bool:
         return self.ended_on is None or self.ended_on >= on
 
-    @property
+    @cached_property
     def is_staff(self) -> bool:
-        return self.is_superuser
+        """Whether Django's admin is open: to superusers, and to administrators of the whole municipality."""
+        today = timezone.localdate()
+        administers = Q(role=Role.ADMINISTRATOR, unit__parent=None)
+        return self.is_superuser or Assignment.objects.on(today).filter(administers, employee=self).exists()
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        return self.is_active and self.is_superuser
+        return self.is_active and self.is_staff
 
     def has_module_perms(self, app_label: str) -> bool:
-        return self.is_active and self.is_superuser
+        return self.is_active and self.is_staff
 
 
 class Employment(Period):

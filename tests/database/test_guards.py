@@ -111,6 +111,25 @@ def not_a_number() -> None:
         cursor.execute("UPDATE initiatives_measurement SET value = 'NaN' WHERE id = %s", [measured().pk])
 
 
+def corrected_without_words() -> None:
+    Correction.objects.create(measurement=measured(), reason="", at=NOW)
+
+
+def answered_as_neither() -> None:
+    draft = initiative()
+    Handover.objects.create(initiative=draft, to=a_person(), offered_by=draft.owner, offered_at=NOW, answered_at=NOW)
+
+
+def used_twice() -> None:
+    outcome = initiative().outcomes.get()
+    Outcome.objects.create(initiative=outcome.initiative, indicator=outcome.indicator, is_primary=False)
+
+
+def its_own_origin() -> None:
+    draft = initiative()
+    Initiative.objects.filter(pk=draft.pk).update(origin=draft)
+
+
 BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("initiative_state_is_known", change(state="flying")),
     ("initiative_has_a_title", change(title="")),
@@ -138,6 +157,10 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("waiver_has_a_reason", waived(reason="")),
     ("waiver_is_answered_by_somebody", waived(is_accepted=True)),
     ("promise_is_settled_as_kept_or_broken", promised_and_settled_as_neither),
+    ("correction_has_a_reason", corrected_without_words),
+    ("handover_is_answered_with_yes_or_no", answered_as_neither),
+    ("indicator_is_used_once_per_initiative", used_twice),
+    ("initiative_is_not_its_own_origin", its_own_origin),
 ]
 
 

@@ -428,12 +428,3 @@ def test_the_settings_page_costs_the_same_with_one_absence_and_with_thirty(
         Absence.objects.create(employee=person, from_on=day, to_on=day)
     with django_assert_num_queries(5):
         client.get("/installningar/")
-
-
-def test_the_admin_is_for_superusers(client: Client) -> None:
-    client.force_login(a_person())
-    assert client.get("/admin/kommun/unit/").status_code == 302
-    client.force_login(a_person(is_superuser=True))
-    for model in ("unit", "employee", "assignment", "employment", "absence", "unitsetting", "closedday"):
-        assert client.get(f"/admin/kommun/{model}/").status_code == 200
-        assert client.get(f"/admin/kommun/{model}/add/").status_code == 200

@@ -1,0 +1,53 @@
+"""Django's admin: for whom it is open, and that it keeps what the product's own rules keep."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from kommun.models import Role, UnitSetting
+from tests.builders import a_person, a_unit, assign
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_admin_is_for_superusers_and_administrators_of_the_whole(client: Client) -> None:
+    root = a_unit("Åsmåla kommun")
+    for stranger in (a_person(), assign(a_person(), Role.ADMINISTRATOR, a_unit("Skolan", root))):
+        client.force_login(stranger)
+        assert client.get("/admin/kommun/unit/").status_code == 302
+    for person in (a_person(is_superuser=True), assign(a_person(), Role.ADMINISTRATOR, root)):
+        client.force_login(person)
+        for model in ("unit", "employee", "assignment", "employment", "absence", "unitsetting", "closedday"):
+            assert client.get(f"/admin/kommun/{model}/").status_code == 200
+            assert client.get(f"/admin/kommun/{model}/add/").status_code == 200
+
+
+def test_an_administrator_by_role_makes_nobody_a_superuser(client: Client) -> None:
+    ali = assign(a_person(), Role.ADMINISTRATOR, a_unit())
+    client.force_login(ali)
+    said = {
+        "employee_id": "ali",
+        "login": "ali",
+        "is_superuser": "on",
+        "language": "sv",
+        "theme": "auto",
+        "source": ali.source,
+    }
+    assert client.post(f"/admin/kommun/employee/{ali.pk}/change/", said).status_code == 302
+    ali.refresh_from_db()
+    assert (ali.login, ali.is_superuser) == ("ali", False)
+
+
+def test_a_lever_is_changed_from_a_day_on_and_the_former_one_is_kept(client: Client) -> None:
+    unit = a_unit(decision_days=10)
+    client.force_login(assign(a_person(), Role.ADMINISTRATOR, unit))
+    today = timezone.localdate()
+    said = {"unit": unit.pk, "from_on": today.isoformat(), "decision_days": "5", "silence_means_go": "true"}
+    assert client.post("/admin/kommun/unitsetting/add/", said).status_code == 302
+    kept = UnitSetting.objects.filter(unit=unit).order_by("from_on").values_list("decision_days", "to_on")
+    assert list(kept) == [(10, today - dt.timedelta(days=1)), (5, None)]
+    early = {**said, "from_on": "2019-01-01"}
+    assert client.post("/admin/kommun/unitsetting/add/", early).status_code == 200
+    assert UnitSetting.objects.filter(unit=unit).count() == 2
