@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
@@ -62,7 +62,7 @@ class Child:
         cwd: Path | None = None,
     ) -> None:
         self.name, self.stop_by, self.is_asked = name, stop_by, False
-        self._passing_on: threading.Thread | None = None
+        self._unfinished = b""
         with _output(log) as output:
             self.process = subprocess.Popen(
                 argv,
@@ -72,25 +72,29 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=dying_with_parent(stop_by),  # noqa: PLW1509  # no thread is running yet, see show_output
+                preexec_fn=dying_with_parent(stop_by),  # noqa: PLW1509  # there are no threads
                 user=user,
                 group=group,
                 extra_groups=None if user is None else [],
             )
+        if self.process.stdout:
+            os.set_blocking(self.process.stdout.fileno(), False)
 
     def show_output(self) -> None:
-        """From now on each line goes to our own output, with the name in front. Only once all children are started:
-        a fork from among threads may hang."""
-        self._passing_on = threading.Thread(target=self._pass_on, daemon=True)
-        self._passing_on.start()
+        """Passes on the lines since the last time, with the name in front.
 
-    def _pass_on(self) -> None:
-        """To the end, even when nobody listens any more: a child whose lines nobody takes would stand still."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            with suppress(OSError, ValueError):
-                sys.stdout.write(f"{self.name:>6} | {line.decode(errors='replace')}")
-                sys.stdout.flush()
+        Without a thread: killed, we would tell the children once for each thread, and told twice at a time some hang.
+        """
+        *lines, self._unfinished = (self._unfinished + self._read()).split(b"\n")
+        for line in lines:
+            with suppress(OSError, ValueError):  # nobody listens any more
+                print(f"{self.name:>6} | {line.decode(errors='replace')}", flush=True)
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self.process.stdout.fileno(), 65_536) if self.process.stdout else b""
+        except BlockingIOError:
+            return b""
 
     @property
     def has_ended(self) -> bool:
@@ -105,10 +109,11 @@ class Child:
     def stop(self, patience: float = 20) -> None:
         """Asks the process to stop, and makes it after `patience` seconds. What it started and left behind goes too."""
         self.ask_to_stop()
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(patience)
+        until = time.monotonic() + patience
+        while not self.has_ended and time.monotonic() < until:
+            self.show_output()
+            time.sleep(0.02)
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        if self._passing_on:
-            self._passing_on.join(1)  # its last words
+        self.show_output()  # its last words

@@ -84,11 +84,7 @@ class Supervisor:
         if not self.stopping.is_set:
             self._prepare()
         self.processes = [self._start_process(name) for name in (WEB, WORKER, BEAT) if not self.stopping.is_set]
-        try:
-            self._wait_for_health()
-        finally:  # after the address, so that it is not lost among the lines of three processes
-            for child in self.processes:
-                child.show_output()
+        self._wait_for_health()  # before any other line, so that the address is not lost among those of three processes
 
     def _start(self, sentence: str, server: Stoppable, start: Callable[[], None]) -> None:
         if self.stopping.is_set:
@@ -130,7 +126,9 @@ class Supervisor:
             time.sleep(0.1)
 
     def _watch(self) -> int:
-        while not self.stopping.wait(0.3):
+        while not self.stopping.wait(0.1):
+            for child in self.processes:
+                child.show_output()
             if ended := self._first_ended():
                 print(f"{ended.name} ended by itself ({ended.process.returncode}); everything stops.", file=sys.stderr)
                 return 1
