@@ -61,7 +61,7 @@ class Machine:
                 self.process = subprocess.Popen(
                     argv or self.argv("run"), env=self.environment, stdout=said, stderr=said, cwd=places.BASE_DIR
                 )
-            until(lambda: ADDRESS.search(self.output) or not self.is_up, seconds=150)
+            until(lambda: ADDRESS.search(self.output) or not self.is_up, seconds=400)
             assert self.is_up, self.output
             self.pids = tree(self.pid)
         return self.output
@@ -69,7 +69,7 @@ class Machine:
     def stop(self) -> int:
         assert self.process
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
+        return self.process.wait(120)
 
     def kill(self) -> None:
         assert self.process
@@ -79,7 +79,7 @@ class Machine:
     def run(self, name: str, **environment: str) -> tuple[int, str]:
         """Another process beside it: how it ended, and what it said."""
         env = self.environment | environment
-        done = subprocess.run(self.argv(name), env=env, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(self.argv(name), env=env, capture_output=True, text=True, check=False, timeout=120)
         return done.returncode, done.stdout + done.stderr
 
     def argv(self, name: str) -> list[str]:
