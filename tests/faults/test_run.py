@@ -32,8 +32,10 @@ def a_machine(**environment: str) -> Iterator[Machine]:
         finally:
             if machine.is_up:
                 machine.stop()
-            until(lambda: not alive(machine.pids))
-            assert machine.run("reset")[0] == 0
+            try:
+                until(lambda: not alive(machine.pids))
+            finally:
+                assert machine.run("reset")[0] == 0
 
 
 def leave_an_interrupted_start(machine: Machine) -> None:
