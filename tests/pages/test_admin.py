@@ -24,6 +24,14 @@ def test_the_admin_is_for_superusers_and_administrators_of_the_whole(client: Cli
             assert client.get(f"/admin/kommun/{model}/add/").status_code == 200
 
 
+def test_tokens_and_attempts_to_sign_in_are_for_superusers(client: Client) -> None:
+    answers = []
+    for person in (assign(a_person(), Role.ADMINISTRATOR, a_unit()), a_person(is_superuser=True)):
+        client.force_login(person)
+        answers.append([client.get(f"/admin/{path}/").status_code for path in ("oauth2_provider/accesstoken", "axes")])
+    assert answers == [[403, 404], [200, 200]]
+
+
 def test_an_administrator_by_role_makes_nobody_a_superuser(client: Client) -> None:
     ali = assign(a_person(), Role.ADMINISTRATOR, a_unit())
     client.force_login(ali)
