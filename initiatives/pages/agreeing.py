@@ -131,7 +131,7 @@ def _try(
     action: Callable[[], object],
     **forms: BaseForm,
 ) -> HttpResponse:
-    """Does it and comes back. A refusal stands on the form, which keeps what was written, or else on top."""
+    """Does it and comes back. A refusal stands on top, and on the form, which keeps what was written."""
     if any(not form.is_valid() for form in forms.values()):
         return show(request, visitor, found, forms=forms, status=422)
     try:
@@ -140,8 +140,7 @@ def _try(
         status = status_of(refused)
         for form in forms.values():
             refusal.show(refused, form)
-        if not forms:
-            messages.error(request, str(refused))
+        messages.error(request, str(refused))  # the page as it is now may not have the form any more
         return show(request, visitor, fetch(visitor, found.uuid), forms=forms, status=status)
     messages.success(request, done)
     return redirect(found)

@@ -63,12 +63,12 @@ def show(
         "handover": found.handovers.filter(answered_at=None).select_related("to", "offered_by", "initiative").first(),
         "forms": {"waiver": WaiverForm(), "person": PersonForm(), "review": ReviewForm()} | (forms or {}),
         "may_hand_over": _may_hand_over(found, roles, visitor),
-        **_evidence(found, outcome),
+        **_evidence(found, outcome, visitor),
     }
     return render(request, "initiatives/initiative.html", context, status=status)
 
 
-def _evidence(found: Initiative, outcome: Outcome | None) -> dict[str, object]:
+def _evidence(found: Initiative, outcome: Outcome | None, visitor: Visit) -> dict[str, object]:
     """What the figures say, when there is an outcome."""
     if outcome is None:
         return {"outcome": None}
@@ -78,8 +78,15 @@ def _evidence(found: Initiative, outcome: Outcome | None) -> dict[str, object]:
         "figures": figures_of(outcome),
         "chart": chart_of(outcome),
         "sources": sources_of(outcome),
-        "may_extend_review": found.state in IN_HAND and not (found.change_on and outcome.review_was_extended),
+        "may_extend_review": _may_extend_review(found, outcome, visitor),
     }
+
+
+def _may_extend_review(found: Initiative, outcome: Outcome, visitor: Visit) -> bool:
+    """Freely until the change is made; then once, and before it is reached."""
+    is_ahead = outcome.review_on is not None and outcome.review_on > visitor.today
+    may_still = found.change_on is None or (is_ahead and not outcome.review_was_extended)
+    return found.state in IN_HAND and may_still
 
 
 def _steps(found: Initiative, transitions: list[Transition]) -> Stepper:

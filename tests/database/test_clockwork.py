@@ -148,12 +148,15 @@ def test_the_nearest_unit_that_has_said_something_is_heard(root: Unit, owner: Em
     division = a_unit("Skolan", root, silence_means_go=False)
     strict, bold = a_unit("Förskolan", division), a_unit("Gymnasiet", division, silence_means_go=True)
     poor = a_unit("Museet", root, mandate_amount=Decimal(10))
-    for unit in (root, division, strict, bold, poor):
+    neighbour = a_unit("Grannkommunen", silence_means_go=False, mandate_amount=Decimal(10))
+    brigade = a_unit("Brandkåren", neighbour, silence_means_go=True, mandate_amount=MANDATE)
+    for unit in (root, division, strict, bold, poor, neighbour, brigade):
         overdue(owner, unit, cost=Decimal(11))
     silence()
     assert set(Initiative.objects.filter(state=State.UNDERWAY).values_list("unit__name", flat=True)) == {
         "Åsmåla kommun",
         "Gymnasiet",
+        "Brandkåren",
     }
 
 
@@ -274,6 +277,7 @@ def test_what_waits_and_may_not_start_costs_a_turn_nothing(owner: Employee, unit
         for _row in range(count):
             overdue(owner, quiet, decider=manager)
             overdue(owner, unit, cost=MANDATE + 1, decider=manager)
+            overdue(owner, unit, decide_by_on=TODAY, decider=manager)
             an_initiative(owner, unit, State.PAUSED, resume_on=TODAY + DAY)
         costs.append([cost(silence), cost(lambda: resume(TODAY)), cost(refresh)])
     assert costs == [[1, 1, 1]] * 3
