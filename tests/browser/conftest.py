@@ -10,6 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
@@ -54,7 +55,16 @@ def address(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
     until(lambda: server.poll() is not None or _is_healthy(address))
     yield address
     os.killpg(server.pid, signal.SIGTERM)
-    server.wait(20)
+    server.wait(60)
+    with django_db_blocker.unblock():  # the test database is dropped next, which takes that nobody else is there
+        until(_nobody_else_is_connected)
+
+
+def _nobody_else_is_connected() -> bool:
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with connection.cursor() as cursor:
+        cursor.execute(others)
+        return bool(cursor.fetchone()[0] == 0)
 
 
 def _free_port() -> int:
