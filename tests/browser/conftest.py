@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.db import connection
+from django.db import connection, connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
@@ -25,6 +25,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+NAME = f"browser-tests-{os.getpid()}"  # of the server, to its database
 SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
@@ -35,13 +36,14 @@ def _allow_the_database_beside_playwright() -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(django_db_setup: None) -> Iterator[Browser]:
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     path = os.environ.get("FRAMSTEG_CHROMIUM") or None
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *sandbox])
         yield chromium
         chromium.close()
+        connections.close_all()  # Django keeps others beside a running event loop than without one
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +51,12 @@ def address(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
     """The server of production, with its static files and policies, on the database of the tests."""
     port = _free_port()
     with django_db_blocker.unblock():
-        environment = os.environ | {"DATABASE_URL": database_url(), "PORT": str(port), "HOST": "127.0.0.1"}
+        environment = os.environ | {
+            "DATABASE_URL": database_url(),
+            "PORT": str(port),
+            "HOST": "127.0.0.1",
+            "PGAPPNAME": NAME,
+        }
     server = subprocess.Popen([sys.executable, "-m", "config.processes", WEB], env=environment, start_new_session=True)
     address = f"http://localhost:{port}"
     until(lambda: server.poll() is not None or _is_healthy(address))
@@ -57,13 +64,12 @@ def address(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
     os.killpg(server.pid, signal.SIGTERM)
     server.wait(60)
     with django_db_blocker.unblock():  # the test database is dropped next, which takes that nobody else is there
-        until(_nobody_else_is_connected)
+        until(_has_left_the_database)
 
 
-def _nobody_else_is_connected() -> bool:
-    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+def _has_left_the_database() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(others)
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [NAME])
         return bool(cursor.fetchone()[0] == 0)
 
 
