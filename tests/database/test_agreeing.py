@@ -1,41 +1,46 @@
-"""What is agreed on beside the steps (reasons, promises, co-drivers, owners, review dates): who may, and how often."""
+"""Beside the steps: reasons why something cannot be measured, promises, and handing an initiative over."""
 
 import datetime as dt
+import itertools
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import pytest
 
-from initiatives.actions.agreeing import (
-    Promised,
-    answer_handover,
-    answer_waiver,
-    approve,
-    ask_for_waiver,
-    offer_handover,
-    withdraw_handover,
-)
-from initiatives.actions.drafting import (
-    create_draft,
-    delete_draft,
-    describe,
-    extend_review,
-    invite_co_driver,
-    remove_co_driver,
-)
+from initiatives.actions import agreeing
+from initiatives.actions.agreeing import Promised
+from initiatives.actions.attempt import Given
 from initiatives.actions.refusals import NotAllowed, Overtaken, Refused
-from initiatives.models import Event, Initiative, Promise, Waiver
-from initiatives.permissions import decides, drives
-from initiatives.workflow import State
-from kommun.models import Employee, Unit
-from tests.builders import NOW, TODAY, a_manager, a_person, a_unit, an_initiative
+from initiatives.actions.steps import missing_for
+from initiatives.models import CoDriver, Event, Handover, Initiative, Promise, Waiver
+from initiatives.permissions import actors, drives
+from initiatives.workflow import Actor, State, Verb
+from kommun.models import Absence, Employee, Role, Unit
+from tests.builders import NOW, TODAY, a_manager, a_person, a_unit, an_initiative, assign, values
 
 pytestmark = pytest.mark.django_db
-WEEK = dt.timedelta(days=7)
 YESTERDAY = TODAY - dt.timedelta(days=1)
+BASELINE, RESULT = Waiver.Kind.BASELINE, Waiver.Kind.RESULT
 
 
 @pytest.fixture
-def unit() -> Unit:
-    return a_unit(parent=a_unit("Åsmåla kommun"))
+def root() -> Unit:
+    return a_unit("Åsmåla kommun")
+
+
+@pytest.fixture
+def unit(root: Unit) -> Unit:
+    return a_unit(parent=root)
+
+
+@pytest.fixture
+def director(root: Unit) -> Employee:
+    return a_manager(root, "Helena", "Strand")
+
+
+@pytest.fixture
+def manager(unit: Unit, director: Employee) -> Employee:
+    return a_manager(unit)
 
 
 @pytest.fixture
@@ -44,242 +49,346 @@ def owner(unit: Unit) -> Employee:
 
 
 @pytest.fixture
-def manager(unit: Unit) -> Employee:
-    return a_manager(unit)
+def initiative(owner: Employee, unit: Unit, manager: Employee) -> Initiative:
+    return an_initiative(owner, unit, State.UNDERWAY, decider=manager)
 
 
-@pytest.fixture
-def strangers(unit: Unit, manager: Employee) -> list[Employee]:
-    """A colleague, another unit's manager, and the unit's own manager who has left since."""
-    former = a_manager(unit, "Lena", "Lind")
-    former.ended_on = dt.date(2020, 2, 1)
-    former.save()
-    return [a_person(unit=unit), a_manager(a_unit("Förskolan", unit.parent)), former]
+def ask(initiative: Initiative, by: Employee, kind: Waiver.Kind = BASELINE, reason: str = "Mättes aldrig.") -> Waiver:
+    return agreeing.ask_for_waiver(initiative, kind, reason, by=by, now=NOW)
 
 
-def left(person: Employee) -> Employee:
-    person.ended_on = dt.date(2020, 2, 1)
-    person.save()
+def answer(waiver: Waiver, by: Employee, *, is_accepted: bool = True) -> Waiver:
+    agreeing.answer_waiver(waiver, is_accepted=is_accepted, by=by, now=NOW)
+    waiver.refresh_from_db()
+    return waiver
+
+
+def has_left(person: Employee) -> Employee:
+    person.ended_on = YESTERDAY
+    person.save(update_fields=["ended_on"])
     return person
 
 
+def co_driver_of(initiative: Initiative, person: Employee | None = None) -> Employee:
+    person = person or a_person("Moa", "Ask")
+    CoDriver.objects.create(initiative=initiative, employee=person, invited_by=initiative.owner)
+    return person
+
+
+def refused(people: Iterable[Employee], act: Callable[[Employee], object]) -> list[str]:
+    """The given names of those who are told that it is not theirs to do."""
+    names = []
+    for person in people:
+        try:
+            act(person)
+        except NotAllowed:
+            names.append(person.given_name)
+    return names
+
+
+def field_refused(act: Callable[[], object]) -> list[str]:
+    with pytest.raises(Refused) as no:
+        act()
+    return [each.field for each in no.value.missing]
+
+
+def kinds_of_event(initiative: Initiative) -> list[str]:
+    return list(Event.objects.filter(initiative=initiative).order_by("id").values_list("kind", flat=True))
+
+
 # --- Reasons why something cannot be measured ---------------------------------------------------------------------
-def test_a_reason_is_given_by_the_one_who_drives_it_and_by_nobody_else(
-    unit: Unit, owner: Employee, manager: Employee, strangers: list[Employee]
+def test_a_reason_is_asked_about_where_its_answer_can_still_open_a_gate(owner: Employee, unit: Unit) -> None:
+    asked, sentences_on = set(), set()
+    for state, kind in itertools.product(State, Waiver.Kind):
+        try:
+            ask(an_initiative(owner, unit, state), owner, kind)
+            asked.add((state.value, kind.value))
+        except Refused as no:
+            sentences_on |= {each.field for each in no.missing}
+    before = {(state, "baseline") for state in ("proposed", "returned", "underway", "paused")}
+    assert (asked, sentences_on) == (before | {("measuring", "result")}, {"waiver"})
+
+
+def test_only_those_who_drive_it_give_a_reason(initiative: Initiative, owner: Employee, manager: Employee) -> None:
+    people = [a_person("Sara", "Berg"), a_manager(a_unit("Gata och park"), "Eva"), manager, has_left(owner)]
+    assert refused(people, lambda person: ask(initiative, person)) == ["Sara", "Eva", "Johan", "Amina"]
+    assert ask(initiative, co_driver_of(initiative)).asked_by.given_name == "Moa"
+
+
+@pytest.mark.parametrize("reason", ["", "  \n"])
+def test_a_reason_has_words(initiative: Initiative, owner: Employee, reason: str) -> None:
+    assert field_refused(lambda: ask(initiative, owner, reason=reason)) == ["waiver"]
+
+
+def test_a_reason_that_waits_is_not_asked_about_twice(
+    initiative: Initiative, owner: Employee, manager: Employee
 ) -> None:
-    initiative = an_initiative(owner, unit, State.UNDERWAY)
-    for person in [manager, *strangers]:
-        with pytest.raises(NotAllowed):
-            ask_for_waiver(initiative, Waiver.Kind.BASELINE, "Det är nytt", by=person, now=NOW)
-    ask_for_waiver(initiative, Waiver.Kind.BASELINE, " Det är nytt ", by=owner, now=NOW)
-    assert [(each.reason, each.is_accepted) for each in initiative.waivers.all()] == [("Det är nytt", None)]
+    waiver = ask(initiative, owner)
+    assert field_refused(lambda: ask(initiative, owner)) == ["waiver"]
+    answer(waiver, manager, is_accepted=False)
+    assert ask(initiative, owner, reason="Systemet är nytt.").reason == "Systemet är nytt."
 
 
-def test_a_reason_has_words_and_is_asked_about_once_at_a_time(unit: Unit, owner: Employee, manager: Employee) -> None:
-    initiative = an_initiative(owner, unit, State.UNDERWAY)
-    with pytest.raises(Refused, match="Skriv varför"):
-        ask_for_waiver(initiative, Waiver.Kind.BASELINE, "  ", by=owner, now=NOW)
-    waiver = ask_for_waiver(initiative, Waiver.Kind.BASELINE, "Det är nytt", by=owner, now=NOW)
-    with pytest.raises(Refused, match="redan"):
-        ask_for_waiver(initiative, Waiver.Kind.BASELINE, "Det är fortfarande nytt", by=owner, now=NOW)
-    answer_waiver(waiver, is_accepted=False, by=manager, now=NOW)
-    ask_for_waiver(initiative, Waiver.Kind.BASELINE, "Det finns inget register", by=owner, now=NOW)
-    assert initiative.waivers.count() == 2
-
-
-def test_a_reason_is_answered_once_by_the_decider_and_by_nobody_else(
-    unit: Unit, owner: Employee, manager: Employee, strangers: list[Employee]
-) -> None:
-    initiative = an_initiative(owner, unit, State.MEASURING)
-    waiver = ask_for_waiver(initiative, Waiver.Kind.RESULT, "Registret är borta", by=owner, now=NOW)
-    for person in [owner, *strangers]:
-        with pytest.raises(NotAllowed):
-            answer_waiver(waiver, is_accepted=True, by=person, now=NOW)
-    answer_waiver(waiver, is_accepted=True, by=manager, now=NOW)
-    with pytest.raises(Overtaken):
-        answer_waiver(waiver, is_accepted=False, by=manager, now=NOW)
+def test_only_the_decider_answers(initiative: Initiative, owner: Employee, manager: Employee) -> None:
+    waiver = ask(initiative, owner)
+    former = has_left(assign(a_person("Ulf", "Ro"), Role.MANAGER, initiative.unit or a_unit()))
+    co_driver = co_driver_of(initiative, assign(a_person("Dag", "Lind"), Role.DEPUTY, initiative.unit or a_unit()))
+    people = [a_person("Sara", "Berg"), a_manager(a_unit("Gata och park"), "Eva"), former, owner, co_driver]
+    assert refused(people, lambda person: answer(waiver, person)) == ["Sara", "Eva", "Ulf", "Amina", "Dag"]
     waiver.refresh_from_db()
-    assert (waiver.is_accepted, waiver.answered_by) == (True, manager)
-    kinds = Event.objects.filter(initiative=initiative, kind__startswith="waiver").order_by("id")
-    assert [event.kind for event in kinds] == ["waiver.ask", "waiver.answer"]
+    assert (waiver.is_accepted, waiver.answered_by) == (None, None)
 
 
-# --- Promises -------------------------------------------------------------------------------------------------------
-def test_a_yes_carries_its_promises_and_a_faulty_one_stops_the_yes(
-    unit: Unit, owner: Employee, manager: Employee
+def test_the_answer_is_kept_with_who_gave_it_and_when(
+    initiative: Initiative, owner: Employee, manager: Employee
+) -> None:
+    waiver = answer(ask(initiative, owner), manager)
+    assert (waiver.is_accepted, waiver.answered_by, waiver.answered_at) == (True, manager, NOW)
+    assert kinds_of_event(initiative) == ["waiver.ask", "waiver.answer"]
+
+
+def test_an_answer_is_given_once(initiative: Initiative, owner: Employee, manager: Employee) -> None:
+    waiver = answer(ask(initiative, owner), manager, is_accepted=False)
+    with pytest.raises(Overtaken):
+        answer(waiver, manager)
+    waiver.refresh_from_db()
+    assert (waiver.is_accepted, kinds_of_event(initiative)) == (False, ["waiver.ask", "waiver.answer"])
+
+
+@pytest.mark.parametrize(("is_accepted", "expected"), [(True, []), (False, ["baseline"])])
+def test_the_yes_opens_the_gate_of_the_change_and_the_no_does_not(
+    initiative: Initiative, owner: Employee, manager: Employee, is_accepted: bool, expected: list[str]
+) -> None:
+    answer(ask(initiative, owner), manager, is_accepted=is_accepted)
+    found = missing_for(initiative, Verb.IMPLEMENT, by=owner, now=NOW, given=Given(change_on=TODAY))
+    assert [each.field for each in found] == expected
+
+
+def test_the_yes_to_a_missing_baseline_counts_when_the_question_is_answered(
+    owner: Employee, unit: Unit, manager: Employee
+) -> None:
+    initiative = an_initiative(owner, unit, State.RETURNED)
+    initiative.outcomes.update(baseline_ready_on=None)
+    given = Given(reason="Vi har inga siffror.")
+
+    def lacking() -> list[str]:
+        return [each.field for each in missing_for(initiative, Verb.RESUBMIT, by=owner, now=NOW, given=given)]
+
+    assert lacking() == ["baseline_ready_on"]
+    answer(ask(initiative, owner), manager)
+    assert lacking() == []
+
+
+def test_the_yes_opens_the_gate_of_the_ending(owner: Employee, unit: Unit, manager: Employee) -> None:
+    initiative = an_initiative(owner, unit, State.MEASURING)
+    initiative.outcomes.update(review_on=TODAY)
+    values(initiative.outcomes.get(), [40], until=YESTERDAY)
+
+    def lacking() -> list[str]:
+        return [
+            each.field
+            for each in missing_for(initiative, Verb.CONCLUDE, by=owner, now=NOW, given=Given(lesson="Mät förr."))
+        ]
+
+    assert lacking() == ["value"]
+    answer(ask(initiative, owner, RESULT), manager)
+    assert lacking() == []
+
+
+def test_the_reason_waits_for_the_one_who_decides_today(
+    initiative: Initiative, owner: Employee, unit: Unit, manager: Employee
+) -> None:
+    deputy = assign(a_person("Dag", "Lind"), Role.DEPUTY, unit)
+    Absence.objects.create(employee=manager, from_on=TODAY, to_on=TODAY)
+    ask(initiative, owner)
+    initiative.refresh_from_db()
+    assert initiative.decider == deputy
+
+
+# --- Promises -----------------------------------------------------------------------------------------------------
+def test_promises_are_kept_with_the_yes(owner: Employee, unit: Unit, manager: Employee) -> None:
+    initiative = an_initiative(owner, unit, State.PROPOSED)
+    promised = [Promised(Promise.Kind.TIME, "Fyra timmar i veckan", TODAY), Promised(Promise.Kind.DOOR, "IT", TODAY)]
+    agreeing.approve(initiative, by=manager, seen=initiative.seen, now=NOW, promises=promised)
+    rows = initiative.promises.values_list("kind", "text", "due_on", "promised_by", "promised_at", "is_kept")
+    assert list(rows) == [
+        ("time", "Fyra timmar i veckan", TODAY, manager.pk, NOW, None),
+        ("door", "IT", TODAY, manager.pk, NOW, None),
+    ]
+
+
+@pytest.mark.parametrize(("text", "due_on"), [("", TODAY), ("  ", TODAY), ("Fyra timmar", YESTERDAY)])
+def test_a_promise_without_words_or_of_a_day_gone_by_decides_nothing(
+    owner: Employee, unit: Unit, manager: Employee, text: str, due_on: dt.date
 ) -> None:
     initiative = an_initiative(owner, unit, State.PROPOSED)
-    for text, day in (("", TODAY + WEEK), ("Fyra timmar", YESTERDAY)):
-        promised = Promised(Promise.Kind.TIME, text, day)
-        with pytest.raises(Refused):
-            approve(initiative, by=manager, seen=initiative.seen, now=NOW, promises=[promised])
-    approve(initiative, by=manager, seen=initiative.seen, now=NOW, promises=[Promised(Promise.Kind.TIME, "Tid", TODAY)])
-    assert [(each.text, each.promised_by, each.due_on) for each in initiative.promises.all()] == [
-        ("Tid", manager, TODAY)
-    ]
-    assert initiative.state == State.UNDERWAY
+    promised = [Promised(Promise.Kind.TIME, "Två timmar", TODAY), Promised(Promise.Kind.TIME, text, due_on)]
+    fields = field_refused(
+        lambda: agreeing.approve(initiative, by=manager, seen=initiative.seen, now=NOW, promises=promised)
+    )
+    initiative.refresh_from_db()
+    assert (fields, initiative.state, Promise.objects.count()) == (["promise"], "proposed", 0)
 
 
-# --- New owners -----------------------------------------------------------------------------------------------------
-def test_an_offer_comes_from_the_one_who_drives_it_and_by_nobody_else(
-    unit: Unit, owner: Employee, manager: Employee, strangers: list[Employee]
-) -> None:
-    initiative, colleague = an_initiative(owner, unit, State.UNDERWAY), a_person(unit=unit)
-    for person in [manager, *strangers]:
-        with pytest.raises(NotAllowed):
-            offer_handover(initiative, colleague, by=person, now=NOW)
-    for unfit in (owner, left(a_person(unit=unit))):
-        with pytest.raises(Refused, match="kollega"):
-            offer_handover(initiative, unfit, by=owner, now=NOW)
-    offer_handover(initiative, colleague, by=owner, now=NOW)
-    with pytest.raises(Refused, match="redan"):
-        offer_handover(initiative, a_person(unit=unit), by=owner, now=NOW)
+def test_nobody_but_the_decider_promises(owner: Employee, unit: Unit, manager: Employee) -> None:
+    initiative = an_initiative(owner, unit, State.PROPOSED)
+    promised = [Promised(Promise.Kind.TIME, "Fyra timmar", TODAY)]
+    people = [owner, a_person("Sara", "Berg"), a_manager(a_unit("Gata och park"), "Eva")]
+    names = refused(
+        people,
+        lambda person: agreeing.approve(initiative, by=person, seen=initiative.seen, now=NOW, promises=promised),
+    )
+    assert (names, Promise.objects.count()) == (["Amina", "Sara", "Eva"], 0)
 
 
-def test_the_one_who_was_asked_takes_over_and_the_former_owner_no_longer_drives(
-    unit: Unit, owner: Employee, manager: Employee
-) -> None:
-    initiative, colleague = an_initiative(owner, unit, State.UNDERWAY), a_person(unit=unit)
-    invite_co_driver(initiative, colleague, by=owner, now=NOW)
-    handover = offer_handover(initiative, colleague, by=owner, now=NOW)
-    for person in (owner, manager, a_person(unit=unit)):
-        with pytest.raises(NotAllowed):
-            answer_handover(handover, is_accepted=True, by=person, now=NOW)
-    answer_handover(handover, is_accepted=True, by=colleague, now=NOW)
-    with pytest.raises(Overtaken):
-        answer_handover(handover, is_accepted=False, by=colleague, now=NOW)
-    initiative = Initiative.objects.get(pk=initiative.pk)
-    assert (initiative.owner, initiative.state, initiative.co_driver_rows.count()) == (colleague, State.UNDERWAY, 0)
-    assert [drives(owner, initiative, on=TODAY), drives(colleague, initiative, on=TODAY)] == [False, True]
+# --- Handing over -------------------------------------------------------------------------------------------------
+def offer(initiative: Initiative, to: Employee, by: Employee) -> Handover:
+    return agreeing.offer_handover(initiative, to, by=by, now=NOW)
 
 
-def test_a_no_changes_nothing(unit: Unit, owner: Employee) -> None:
-    initiative, colleague = an_initiative(owner, unit, State.UNDERWAY), a_person(unit=unit)
-    handover = offer_handover(initiative, colleague, by=owner, now=NOW)
-    answer_handover(handover, is_accepted=False, by=colleague, now=NOW)
+def say(handover: Handover, by: Employee, *, is_accepted: bool = True) -> None:
+    agreeing.answer_handover(handover, is_accepted=is_accepted, by=by, now=NOW)
+
+
+def test_the_one_who_was_asked_takes_over_and_no_state_changes(initiative: Initiative, owner: Employee) -> None:
+    sara, seen = a_person("Sara", "Berg"), initiative.seen
+    say(offer(initiative, sara, owner), sara)
+    initiative.refresh_from_db()
+    roles = [actors(person, initiative, on=TODAY) for person in (sara, owner)]
+    assert (initiative.owner, initiative.seen, roles) == (sara, seen, [{Actor.OWNER}, frozenset()])
+    assert kinds_of_event(initiative) == ["handover.offer", "handover.answer"]
+
+
+def test_until_it_is_answered_and_after_a_no_the_owner_drives_it(initiative: Initiative, owner: Employee) -> None:
+    sara = a_person("Sara", "Berg")
+    handover = offer(initiative, sara, owner)
+    assert drives(sara, initiative, on=TODAY) is False
+    say(handover, sara, is_accepted=False)
     initiative.refresh_from_db()
     assert initiative.owner == owner
 
 
-def test_a_manager_who_takes_over_no_longer_decides(unit: Unit, owner: Employee, manager: Employee) -> None:
-    initiative = an_initiative(owner, unit, State.UNDERWAY)
-    assert decides(manager, initiative, on=TODAY)
-    handover = offer_handover(initiative, manager, by=owner, now=NOW)
-    answer_handover(handover, is_accepted=True, by=manager, now=NOW)
-    assert not decides(manager, Initiative.objects.get(pk=initiative.pk), on=TODAY)
+def test_a_draft_is_its_former_owners_no_longer(owner: Employee, unit: Unit) -> None:
+    draft, sara = an_initiative(owner, unit), a_person("Sara", "Berg")
+    say(offer(draft, sara, owner), sara)
+    seen_by = [Initiative.objects.visible_to(person, on=TODAY).filter(pk=draft.pk).exists() for person in (owner, sara)]
+    assert seen_by == [False, True]
 
 
-def test_the_decider_finds_a_new_owner_when_the_owner_has_left(unit: Unit, owner: Employee, manager: Employee) -> None:
-    initiative = an_initiative(left(owner), unit, State.UNDERWAY)
-    with pytest.raises(NotAllowed):
-        offer_handover(initiative, a_person(unit=unit), by=owner, now=NOW)
-    assert offer_handover(initiative, a_person(unit=unit), by=manager, now=NOW).offered_by == manager
+def test_a_co_driver_who_takes_over_is_no_co_driver_any_more(initiative: Initiative, owner: Employee) -> None:
+    moa = co_driver_of(initiative)
+    say(offer(initiative, moa, owner), moa)
+    initiative.refresh_from_db()
+    assert (initiative.owner, initiative.co_driver_rows.count()) == (moa, 0)
 
 
-def test_what_has_ended_is_not_taken_over(unit: Unit, owner: Employee) -> None:
-    initiative, colleague = an_initiative(owner, unit, State.CONCLUDED), a_person(unit=unit)
-    with pytest.raises(Refused, match="avslutat"):
-        offer_handover(initiative, colleague, by=owner, now=NOW)
+def test_only_those_who_drive_it_offer_it(initiative: Initiative, manager: Employee) -> None:
+    sara, friend = a_person("Sara", "Berg"), a_person("Lisa", "Ros")
+    people = [sara, a_manager(a_unit("Gata och park"), "Eva"), manager]
+    assert refused(people, lambda person: offer(initiative, friend, person)) == ["Sara", "Eva", "Johan"]
+    assert offer(initiative, friend, co_driver_of(initiative)).to == friend
 
 
-def test_a_question_is_taken_back_by_the_one_who_may_ask(
-    unit: Unit, owner: Employee, manager: Employee, strangers: list[Employee]
+def test_when_the_owner_has_left_the_decider_names_one(
+    initiative: Initiative, owner: Employee, director: Employee
 ) -> None:
-    initiative, colleague = an_initiative(owner, unit, State.UNDERWAY), a_person(unit=unit)
-    handover = offer_handover(initiative, colleague, by=owner, now=NOW)
-    for person in [manager, colleague, *strangers]:
-        with pytest.raises(NotAllowed):
-            withdraw_handover(handover, by=person, now=NOW)
-    withdraw_handover(handover, by=owner, now=NOW)
+    has_left(owner)
+    initiative.refresh_from_db()
+    sara, manager = a_person("Sara", "Berg"), initiative.decider
+    assert manager is not None
+    names = refused([owner, sara, director], lambda person: offer(initiative, sara, person))
+    assert names == ["Amina", "Sara", "Helena"]
+    say(offer(initiative, sara, manager), sara)
+    initiative.refresh_from_db()
+    assert initiative.owner == sara
+
+
+def test_it_is_offered_to_somebody_else_who_is_employed(initiative: Initiative, owner: Employee) -> None:
+    gone, moa = has_left(a_person("Ulf", "Ro")), co_driver_of(initiative)
+    for to, by in ((gone, owner), (owner, owner), (owner, moa), (moa, moa)):  # nobody takes it from its owner
+        assert field_refused(partial(offer, initiative, to, by)) == ["person"], (to, by)
+
+
+def test_a_co_driver_takes_over_when_the_owner_has_left(initiative: Initiative, owner: Employee) -> None:
+    moa = co_driver_of(initiative)
+    has_left(owner)
+    initiative.refresh_from_db()
+    say(offer(initiative, moa, moa), moa)
+    initiative.refresh_from_db()
+    assert initiative.owner == moa
+
+
+def test_only_the_one_who_was_asked_answers(initiative: Initiative, owner: Employee, manager: Employee) -> None:
+    sara = a_person("Sara", "Berg")
+    handover = offer(initiative, sara, owner)
+    has_left(sara)
+    people = [owner, manager, a_person("Lisa", "Ros"), sara]
+    assert refused(people, lambda person: say(handover, person)) == ["Amina", "Johan", "Lisa", "Sara"]
+
+
+def test_a_handover_is_answered_once(initiative: Initiative, owner: Employee) -> None:
+    sara = a_person("Sara", "Berg")
+    handover = offer(initiative, sara, owner)
+    say(handover, sara, is_accepted=False)
     with pytest.raises(Overtaken):
-        answer_handover(handover, is_accepted=True, by=colleague, now=NOW)
-    assert offer_handover(initiative, a_person(unit=unit), by=owner, now=NOW).is_accepted is None
+        say(handover, sara)
+    initiative.refresh_from_db()
+    assert initiative.owner == owner
 
 
-# --- Driving together, and drafts -----------------------------------------------------------------------------------
-def test_only_those_who_drive_it_invite_and_remove(
-    unit: Unit, owner: Employee, manager: Employee, strangers: list[Employee]
+def test_a_second_offer_waits_for_the_first_to_be_answered_or_taken_back(
+    initiative: Initiative, owner: Employee
 ) -> None:
-    initiative, colleague = an_initiative(owner, unit), a_person(unit=unit)
-    for person in [manager, *strangers]:
-        with pytest.raises(NotAllowed):
-            invite_co_driver(initiative, colleague, by=person, now=NOW)
-    for unfit in (owner, left(a_person(unit=unit))):
-        with pytest.raises(Refused):
-            invite_co_driver(initiative, unfit, by=owner, now=NOW)
-    invite_co_driver(initiative, colleague, by=owner, now=NOW)
-    assert drives(colleague, Initiative.objects.get(pk=initiative.pk), on=TODAY)
-    with pytest.raises(NotAllowed):
-        remove_co_driver(initiative, colleague, by=manager, now=NOW)
-    remove_co_driver(initiative, colleague, by=owner, now=NOW)
-    assert not drives(colleague, Initiative.objects.get(pk=initiative.pk), on=TODAY)
-
-
-def test_a_draft_is_described_and_thrown_away_by_those_who_drive_it(
-    unit: Unit, owner: Employee, manager: Employee, strangers: list[Employee]
-) -> None:
-    draft = create_draft(by=owner, now=NOW, title=" Ring samma dag ", unit=unit)
-    for person in [manager, *strangers]:
-        with pytest.raises(NotAllowed):
-            describe(draft, by=person, seen=draft.seen, now=NOW, title="Mitt")
-        with pytest.raises(NotAllowed):
-            delete_draft(draft, by=person, seen=draft.seen, now=NOW)
-    describe(draft, by=owner, seen=draft.seen, now=NOW, benefit="Svar samma dag")
-    assert (draft.title, draft.benefit) == ("Ring samma dag", "Svar samma dag")
-    delete_draft(draft, by=owner, seen=draft.seen, now=NOW)
-    assert not Initiative.objects.exists()
-
-
-@pytest.mark.parametrize("state", [State.PROPOSED, State.UNDERWAY, State.MEASURING, State.CONCLUDED])
-def test_what_others_have_seen_is_neither_described_anew_nor_thrown_away(
-    unit: Unit, owner: Employee, state: State
-) -> None:
-    initiative = an_initiative(owner, unit, state)
+    sara, lisa = a_person("Sara", "Berg"), a_person("Lisa", "Ros")
+    first = offer(initiative, sara, owner)
+    assert field_refused(lambda: offer(initiative, lisa, owner)) == ["person"]
+    agreeing.withdraw_handover(first, by=owner, now=NOW)
     with pytest.raises(Overtaken):
-        describe(initiative, by=owner, seen=initiative.seen, now=NOW, benefit="Annat")
-    with pytest.raises(Refused):
-        delete_draft(initiative, by=owner, seen=initiative.seen, now=NOW)
-    assert Initiative.objects.get().benefit == "Invånaren får svar fortare."
+        say(first, sara)
+    with pytest.raises(Overtaken):
+        agreeing.withdraw_handover(first, by=owner, now=NOW)
+    say(offer(initiative, lisa, owner), lisa)
+    initiative.refresh_from_db()
+    assert (initiative.owner, kinds_of_event(initiative)) == (
+        lisa,
+        ["handover.offer", "handover.withdraw", "handover.offer", "handover.answer"],
+    )
 
 
-def test_a_draft_without_a_sentence_is_no_draft(owner: Employee) -> None:
-    with pytest.raises(Refused, match="en mening"):
-        create_draft(by=owner, now=NOW, title="  ")
-
-
-# --- The review date ------------------------------------------------------------------------------------------------
-def test_the_review_date_is_moved_forward_once_with_a_reason(
-    unit: Unit, owner: Employee, manager: Employee, strangers: list[Employee]
+def test_the_offer_is_taken_back_by_those_who_can_give_it(
+    initiative: Initiative, owner: Employee, director: Employee, manager: Employee
 ) -> None:
-    outcome = an_initiative(owner, unit, State.MEASURING).outcomes.get()
-    assert outcome.review_on is not None
-    later = outcome.review_on + WEEK
-    for person in [manager, *strangers]:
-        with pytest.raises(NotAllowed):
-            extend_review(outcome, to=later, reason="Semester", by=person, now=NOW)
-    for to, reason in ((later, ""), (outcome.review_on, "Semester")):
-        with pytest.raises(Refused):
-            extend_review(outcome, to=to, reason=reason, by=owner, now=NOW)
-    extend_review(outcome, to=later, reason="Semester", by=owner, now=NOW)
-    assert outcome.review_on == later
-    with pytest.raises(Refused, match="en gång"):
-        extend_review(outcome, to=later + WEEK, reason="Igen", by=owner, now=NOW)
+    handover = offer(initiative, a_person("Sara", "Berg"), owner)
+    people = [handover.to, director, a_person("Lisa", "Ros"), manager]
+    taking_back = refused(people, lambda person: agreeing.withdraw_handover(handover, by=person, now=NOW))
+    assert taking_back == ["Sara", "Helena", "Lisa", "Johan"]
+    has_left(owner)
+    handover = Handover.objects.get(pk=handover.pk)
+    agreeing.withdraw_handover(handover, by=manager, now=NOW)
+    handover.refresh_from_db()
+    assert handover.is_accepted is False
 
 
-def test_until_the_change_is_made_the_review_date_moves_freely(unit: Unit, owner: Employee) -> None:
-    outcome = an_initiative(owner, unit, State.UNDERWAY).outcomes.get()
-    outcome.review_on = TODAY
-    outcome.save()
-    for weeks in (1, 2):
-        extend_review(outcome, to=TODAY + weeks * WEEK, reason="Vi väntar på systemet", by=owner, now=NOW)
-    assert (outcome.review_on, outcome.review_was_extended) == (TODAY + 2 * WEEK, False)
-    with pytest.raises(Refused):
-        extend_review(outcome, to=TODAY + WEEK, reason="Tillbaka", by=owner, now=NOW)
+def test_what_has_ended_is_not_handed_over(owner: Employee, unit: Unit, initiative: Initiative) -> None:
+    sara, ended = a_person("Sara", "Berg"), an_initiative(owner, unit, State.CONCLUDED)
+    assert field_refused(lambda: offer(ended, sara, owner)) == [""]
+    handover = offer(initiative, sara, owner)
+    Initiative.objects.filter(pk=initiative.pk).update(
+        state=State.CONCLUDED, ending="stopped", lesson="För tidigt.", concluded_at=NOW
+    )
+    assert field_refused(lambda: say(handover, sara)) == [""]
+    handover.refresh_from_db()
+    assert handover.answered_at is None
 
 
-def test_a_review_date_that_has_come_is_not_moved(unit: Unit, owner: Employee) -> None:
-    outcome = an_initiative(owner, unit, State.MEASURING).outcomes.get()
-    outcome.review_on = TODAY
-    outcome.save()
-    with pytest.raises(Refused, match="en gång"):
-        extend_review(outcome, to=TODAY + WEEK, reason="Semester", by=owner, now=NOW)
+def test_who_takes_over_what_they_were_asked_to_decide_decides_no_longer(
+    owner: Employee, unit: Unit, manager: Employee, director: Employee
+) -> None:
+    initiative = an_initiative(owner, unit, State.PROPOSED, decider=manager)
+    say(offer(initiative, manager, owner), manager)
+    initiative.refresh_from_db()
+    assert (initiative.owner, initiative.decider) == (manager, director)
+    assert [actors(person, initiative, on=TODAY) for person in (manager, director)] == [
+        {Actor.OWNER},
+        {Actor.DECIDER},
+    ]

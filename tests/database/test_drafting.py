@@ -334,6 +334,16 @@ def test_only_what_is_followed_up_has_a_review_date_to_move(owner: Employee, uni
     assert field_refused(lambda: extend(outcome, to=TODAY + 99 * WEEK)) == ["review_on"]
 
 
+def test_until_the_change_is_made_the_review_date_moves_freely(owner: Employee, unit: Unit) -> None:
+    outcome = an_initiative(owner, unit, State.UNDERWAY).outcomes.get()
+    Outcome.objects.filter(pk=outcome.pk).update(review_on=TODAY)
+    for weeks in (1, 2):
+        outcome.refresh_from_db()
+        extend(outcome, to=TODAY + weeks * WEEK)
+    assert (outcome.review_on, outcome.review_was_extended) == (TODAY + 2 * WEEK, False)
+    assert field_refused(lambda: extend(outcome, to=TODAY + WEEK)) == ["review_on"]
+
+
 def test_after_the_review_date_is_moved_values_are_waited_for_until_then(outcome: Outcome) -> None:
     values(outcome, [40], until=dt.date(2026, 11, 30))  # the last whole month before the old review date
     outcome.refresh_from_db()
