@@ -161,7 +161,9 @@ def invite_co_driver(initiative: Initiative, person: Employee, *, by: Employee, 
     _refuse_others(initiative, by, now)
     if not person.is_employed(timezone.localdate(now)) or person.pk in driver_ids(initiative):
         raise Refused(Missing("person", _("Choose a colleague who does not drive the initiative already.")))
-    CoDriver.objects.create(initiative=initiative, employee=person, invited_by=by)
+    _row, is_new = CoDriver.objects.get_or_create(initiative=initiative, employee=person, defaults={"invited_by": by})
+    if not is_new:  # somebody else invited the same person at this very moment
+        raise Overtaken
     refresh_deciders(today=timezone.localdate(now), among=[initiative.pk])  # nobody decides about their own
     events.record("initiative.invite", initiative, at=now, by=by, person=str(person.uuid))
 

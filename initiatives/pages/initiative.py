@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from initiatives.actions.gates import REOPEN_WITHIN
 from initiatives.actions.measuring import MEASURABLE
 from initiatives.forms.steps import PersonForm, ReviewForm, WaiverForm
 from initiatives.models import Initiative, Outcome, Transition
@@ -109,8 +110,12 @@ def _more_steps(found: Initiative, roles: frozenset[Actor]) -> list[Link]:
     return [
         Link(f"{found.get_absolute_url()}steg/{step.verb}/", str(step.verb.label))
         for step in steps_from(found.state, roles)
-        if step.is_by_people and step.verb not in LOUD
+        if step.is_by_people and step.verb not in LOUD and not (step.verb == Verb.REOPEN and _is_long_over(found))
     ]
+
+
+def _is_long_over(found: Initiative) -> bool:
+    return found.concluded_at is not None and timezone.now() - found.concluded_at > REOPEN_WITHIN
 
 
 def _decision(transitions: list[Transition]) -> Transition | None:

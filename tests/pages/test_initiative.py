@@ -112,6 +112,13 @@ def test_each_is_shown_the_steps_that_are_theirs(
     assert shown == [owners, deciders, set()]
 
 
+def test_what_ended_long_ago_is_not_offered_to_be_opened_again(unit: Unit, owner: Employee) -> None:
+    initiative = an_initiative(owner, unit, State.CONCLUDED)
+    for days, shown in ((29, {"reopen"}), (31, set())):
+        Initiative.objects.update(concluded_at=timezone.now() - dt.timedelta(days=days))
+        assert steps_shown(owner, initiative) == shown
+
+
 def test_looking_changes_nothing(unit: Unit, owner: Employee, manager: Employee) -> None:
     for state in State:
         initiative = an_initiative(owner, unit, state)

@@ -54,7 +54,8 @@ def manager(unit: Unit) -> Employee:
 
 def with_links(owner: Employee, unit: Unit, state: State, manager: Employee) -> Initiative:
     """One in `state`, as the decider's inbox and the answer's page need it."""
-    initiative = an_initiative(owner, unit, state, decider=manager)
+    just_now: dict[str, Any] = {"concluded_at": timezone.now()} if state == State.CONCLUDED else {}
+    initiative = an_initiative(owner, unit, state, decider=manager, **just_now)
     if state == State.RETURNED:
         initiative.transitions.create(
             number=2, verb="return", from_state="proposed", to_state="returned", by=manager, at=NOW, reason="Vem?"
