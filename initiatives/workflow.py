@@ -165,6 +165,7 @@ PRIVATE_STATES: Final = frozenset({State.DRAFT})  # the owner and whom they invi
 QUIET_STATES: Final = frozenset({State.DECLINED, State.WITHDRAWN})  # the owner and the chain of deciders
 EDITABLE_STATES: Final = frozenset({State.DRAFT, State.RETURNED})  # the description may be changed by the owner
 MEASURED_STATES: Final = frozenset({State.UNDERWAY, State.MEASURING})  # values fall due
+IN_HAND: Final = frozenset(_IN_HAND)  # somebody is carrying it out, or has paused it
 ACTIVE_STATES: Final = frozenset({State.PROPOSED, State.RETURNED, State.UNDERWAY, State.PAUSED, State.MEASURING})
 
 

@@ -58,13 +58,16 @@ def invite(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
     if person is None:
         form.add_error("person", _("There is no colleague with that address or login."))
         return show(request, visitor, found, forms={"person": form}, status=422)
-    name, act = {"name": person.display_name}, agreeing.offer_handover
-    said = _("%(name)s is asked.") % name
-    if "hand_over" not in request.POST:
-        said, act = _("%(name)s drives it with you now.") % name, drafting.invite_co_driver  # type: ignore[assignment]
-    return _try(
-        request, visitor, found, said, lambda: act(found, person, by=visitor.person, now=visitor.now), person=form
-    )
+    is_handed_over = "hand_over" in request.POST
+    said = _("%(name)s is asked.") if is_handed_over else _("%(name)s drives it with you now.")
+
+    def ask() -> None:
+        if is_handed_over:
+            agreeing.offer_handover(found, person, by=visitor.person, now=visitor.now)
+        else:
+            drafting.invite_co_driver(found, person, by=visitor.person, now=visitor.now)
+
+    return _try(request, visitor, found, said % {"name": person.display_name}, ask, person=form)
 
 
 @require_POST

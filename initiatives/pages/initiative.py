@@ -24,11 +24,10 @@ from initiatives.pages.series import chart_of, figures_of, sources_of
 from initiatives.pages.verdict_words import verdict_words
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import actors
-from initiatives.workflow import PHASE_OF, Actor, Phase, State, Verb, steps_from
+from initiatives.workflow import IN_HAND, PHASE_OF, Actor, Phase, State, Verb, steps_from
 from kommun.components import Crumb
 
 Forms = dict[str, BaseForm]
-IN_HAND = frozenset({State.UNDERWAY, State.PAUSED, State.MEASURING})
 LOUD = frozenset({Verb.SUBMIT, Verb.START, Verb.RESUBMIT, Verb.APPROVE, Verb.RETURN, Verb.DECLINE})
 
 

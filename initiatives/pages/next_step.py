@@ -9,10 +9,8 @@ from initiatives.models import Initiative, Outcome
 from initiatives.pages.components.panels import Link, NextStep, TaskForm
 from initiatives.pages.measuring import period_to_enter
 from initiatives.pages.visit import Visit
-from initiatives.workflow import Actor, State
+from initiatives.workflow import IN_HAND, Actor, State
 from kommun.numbers import number, quantity
-
-IN_HAND = frozenset({State.UNDERWAY, State.PAUSED, State.MEASURING})
 
 
 def next_step(
