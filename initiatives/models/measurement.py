@@ -28,6 +28,7 @@ class Measurement(models.Model):
     value = models.DecimalField(max_digits=18, decimal_places=6, null=True)  # empty: there is none for the period
     source = models.CharField(max_length=16, choices=Source)
     source_reference = models.CharField(max_length=200, blank=True)
+    cause = models.CharField(max_length=300, blank=True)  # what somebody knows of why this value is odd
     by = models.ForeignKey(Employee, models.PROTECT, null=True, blank=True, related_name="+")
     client = models.ForeignKey(ApiClient, models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)

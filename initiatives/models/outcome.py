@@ -44,6 +44,15 @@ class Indicator(models.Model):
         return f"{self.name} ({self.unit_of_measure})"
 
 
+class Verification(models.TextChoices):
+    """Where the controller's word about a confirmed result stands."""
+
+    ASKED = "asked", _("Waiting for a controller")
+    CONFIRMED = "confirmed", _("Verified by a controller")
+    RETURNED = "returned", _("Sent back by a controller")
+    LAPSED = "lapsed", _("No longer verified")
+
+
 class Outcome(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     initiative = models.ForeignKey(Initiative, models.CASCADE, related_name="outcomes")
@@ -78,6 +87,11 @@ class Outcome(models.Model):
     warnings = models.JSONField(default=list, editable=False)
     result_status = models.CharField(max_length=24, blank=True, editable=False)
     grade = models.PositiveSmallIntegerField(default=0, editable=False)  # evidence grade, 0-5
+    # After the ending: the controller's word, and whether the effect is still there by the values since.
+    verification = models.CharField(max_length=10, choices=Verification, blank=True, editable=False)
+    verification_at = models.DateTimeField(null=True, editable=False)
+    hold = models.CharField(max_length=10, blank=True, editable=False)
+    faded_on = models.DateField(null=True, editable=False)  # the day of the value that showed it
 
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)  # kept by a trigger; never runs backwards
@@ -90,6 +104,11 @@ class Outcome(models.Model):
                 fields=["next_due_on", "id"], name="outcome_waiting_for_value", condition=~Q(next_due_on=None)
             ),
             models.Index(fields=["review_on", "id"], name="outcome_waiting_for_review", condition=Q(is_primary=True)),
+            models.Index(
+                fields=["verification_at", "id"],
+                name="outcome_waiting_for_controller",
+                condition=Q(verification=Verification.ASKED),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -97,6 +116,10 @@ class Outcome(models.Model):
             ),
             models.UniqueConstraint(name="indicator_is_used_once_per_initiative", fields=["initiative", "indicator"]),
             models.CheckConstraint(name="evidence_grade_is_zero_to_five", condition=Q(grade__gte=0, grade__lte=5)),
+            models.CheckConstraint(
+                name="what_has_faded_says_since_when",
+                condition=Q(hold="faded", faded_on__isnull=False) | (~Q(hold="faded") & Q(faded_on=None)),
+            ),
         ]
 
     def __str__(self) -> str:
