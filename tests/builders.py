@@ -132,5 +132,5 @@ def values(outcome: Outcome, numbers: Iterable[float | str], *, until: dt.date, 
         )
         for index, number in enumerate(listed)
     )
-    series.refresh_outcome(outcome, outcome.initiative, today=TODAY)
+    series.refresh_outcome(outcome, outcome.initiative, now=NOW)
     return rows

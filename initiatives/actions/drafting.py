@@ -106,7 +106,7 @@ def want(initiative: Initiative, wanted: WantedOutcome, *, by: Employee, seen: s
             Missing("indicator", _("There are values for the measure already. Keep it, or start a new draft."))
         )
     outcome, _created = Outcome.objects.update_or_create(initiative=initiative, is_primary=True, defaults=columns)
-    series.refresh_outcome(outcome, initiative, today=timezone.localdate(now))
+    series.refresh_outcome(outcome, initiative, now=now)
     events.record("initiative.want", initiative, at=now, subject=outcome.uuid, by=by)
     return outcome
 
@@ -142,7 +142,7 @@ def extend_review(outcome: Outcome, *, to: dt.date, reason: str, by: Employee, n
         raise Refused(Missing("review_on", _("The review date can be moved once, before it is reached.")))
     former = outcome.review_on
     outcome.refresh_from_db()
-    series.refresh_outcome(outcome, outcome.initiative, today=today)  # values are waited for until then
+    series.refresh_outcome(outcome, outcome.initiative, now=now)  # values are waited for until then
     events.record(
         "outcome.extend_review",
         outcome.initiative,

@@ -1,11 +1,14 @@
 """What each step leaves behind beside the new state: columns, outcomes, and the figures of the moment."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from initiatives.actions.attempt import Attempt
 from initiatives.outcomes import series
+from initiatives.outcomes.figures import figures
+from initiatives.outcomes.holding import forget_checks, plan_checks
 from initiatives.permissions import driver_ids
 from initiatives.workflow import Ending, Verb
 from kommun.deciders import decider_for
@@ -75,11 +78,20 @@ def _conclude(attempt: Attempt) -> Effect:
     comparison = series.compare(outcome, attempt.initiative.change_on, until=outcome.review_on)
     was_measured = not comparison.more_needed
     ending = Ending(series.ending(outcome, comparison))
-    figures = series.figures(comparison) | {"was_measured": was_measured, "outcome": str(outcome.uuid)}
+    said = figures(comparison) | {"was_measured": was_measured, "outcome": str(outcome.uuid)}
     if not was_measured:
-        figures["waived"] = True  # else the gate had refused
-    series.settle(outcome, comparison)
-    return _end(attempt, ending, figures)
+        said["waived"] = True  # else the gate had refused
+    _settle_all(attempt, outcome.review_on)
+    if ending == Ending.CONFIRMED:
+        plan_checks(outcome, step=attempt.initiative.steps_taken + 1, ended_on=attempt.today)
+    return _end(attempt, ending, said)
+
+
+def _settle_all(attempt: Attempt, review_on: dt.date) -> None:
+    """The secondary outcomes get their final verdict on the same day; they decide nothing."""
+    for outcome in attempt.initiative.outcomes.select_related("indicator"):
+        until = outcome.review_on or review_on
+        series.settle(outcome, series.compare(outcome, attempt.initiative.change_on, until=until))
 
 
 def _end(attempt: Attempt, ending: Ending, evidence: dict[str, Any] | None = None) -> Effect:
@@ -89,7 +101,8 @@ def _end(attempt: Attempt, ending: Ending, evidence: dict[str, Any] | None = Non
 
 def _reopen(attempt: Attempt) -> Effect:
     former, review_on = attempt.primary, attempt.given.review_on
-    attempt.initiative.outcomes.update(verdict_is_final=False)
+    attempt.initiative.outcomes.update(verdict_is_final=False, hold="", faded_on=None)
+    forget_checks(attempt.initiative)
     attempt.initiative.outcomes.filter(is_primary=True).update(review_on=review_on, is_second_look=True)
     dates = {"former_review_on": former and former.review_on, "review_on": review_on}
     return Effect({"ending": "", "concluded_at": None}, {name: day.isoformat() for name, day in dates.items() if day})

@@ -28,6 +28,10 @@ EARLIEST: Final = dt.date(1970, 1, 1)
 MEASURABLE: Final = frozenset(
     {State.DRAFT, State.RETURNED, State.PROPOSED, State.UNDERWAY, State.PAUSED, State.MEASURING, State.CONCLUDED}
 )
+_ANSWERED: Final = (
+    "review_on", "baseline_from_on", "baseline_to_on", "verdict", "verdict_is_final", "grade", "verification", "hold",
+    "faded_on",
+)  # fmt: skip
 Result = Literal["created", "unchanged", "corrected", "refused"]
 
 
@@ -97,6 +101,7 @@ def record_values(
     when any is refused. A constant number of queries.
     """
     initiative = Initiative.objects.select_for_update(of=("self",)).get(pk=outcome.initiative_id)
+    outcome.refresh_from_db(fields=_ANSWERED)  # somebody may have concluded or verified since it was read
     refusals = _refusals(entries, initiative, today=timezone.localdate(now))
     known = _known(outcome, entries)
     answers = [_answer(entry, refusal, known) for entry, refusal in zip(entries, refusals, strict=True)]
@@ -108,7 +113,7 @@ def record_values(
         _keep_old_values(corrected, stored, known, by, client, now, reason or _("A new value was sent"))
     if any(answer.outcome in ("created", "corrected") for answer in answers):
         _tell(outcome, initiative, answers, by, client, now)
-        series.refresh_outcome(outcome, initiative, today=timezone.localdate(now))
+        series.refresh_outcome(outcome, initiative, now=now)
     return answers
 
 

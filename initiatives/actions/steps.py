@@ -12,6 +12,7 @@ from initiatives.actions.gates import GATES, needs
 from initiatives.actions.refusals import Missing, NotAllowed, Overtaken, Refused
 from initiatives.models import Initiative, Transition
 from initiatives.outcomes import series
+from initiatives.outcomes.figures import figures
 from initiatives.permissions import actors
 from initiatives.workflow import STEP, Actor, Verb
 from kommun.models import Employee
@@ -51,7 +52,7 @@ def take_step(
     _write_state(attempt, effect)
     transition = _append(attempt, effect)
     initiative.refresh_from_db()
-    series.refresh(initiative, today=attempt.today)
+    series.refresh(initiative, now=now)
     return transition
 
 
@@ -83,8 +84,8 @@ def _figures_now(attempt: Attempt) -> dict[str, Any]:
     if attempt.primary is None:
         return {}
     change_on = attempt.given.change_on or attempt.initiative.change_on
-    figures = series.figures(series.compare(attempt.primary, change_on))
-    return figures | {"outcome": str(attempt.primary.uuid)}
+    said = figures(series.compare(attempt.primary, change_on))
+    return said | {"outcome": str(attempt.primary.uuid)}
 
 
 def _append(attempt: Attempt, effect: Effect) -> Transition:

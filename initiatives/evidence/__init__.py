@@ -4,7 +4,17 @@ Arithmetic is in Fraction throughout; with floats a constant series of 3.7 becom
 """
 
 from initiatives.evidence.comparison import SURE, VALUES_NEEDED, Comparison, Direction, Verdict, chance_one_in, compare
-from initiatives.evidence.conclusions import Ending, ResultStatus, ending, grade, result_status, wanted_effect
+from initiatives.evidence.conclusions import (
+    Ending,
+    Hold,
+    ResultStatus,
+    ending,
+    grade,
+    half_life,
+    hold,
+    result_status,
+    wanted_effect,
+)
 from initiatives.evidence.ranks import EXACT_UP_TO
 from initiatives.evidence.values import Parts, Value, split
 from initiatives.evidence.warnings import CAPPING, Warning
@@ -17,6 +27,7 @@ __all__ = [
     "Comparison",
     "Direction",
     "Ending",
+    "Hold",
     "Parts",
     "ResultStatus",
     "Value",
@@ -26,6 +37,8 @@ __all__ = [
     "compare",
     "ending",
     "grade",
+    "half_life",
+    "hold",
     "result_status",
     "split",
     "wanted_effect",

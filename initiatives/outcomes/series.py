@@ -11,13 +11,17 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
+from django.utils import timezone
+
 from initiatives import evidence
 from initiatives.cadence import Cadence, next_span, span_of
 from initiatives.models import Initiative, Outcome
+from initiatives.outcomes.figures import decimal_of
+from initiatives.outcomes.grading import grade_of, keep_grade
+from initiatives.outcomes.holding import since_ending
 from initiatives.workflow import MEASURED_STATES, State
 
 BASELINE_MONTHS: Final = 24
-_SIX_PLACES: Final = Decimal("0.000001")
 
 
 @dataclass(frozen=True)
@@ -67,42 +71,31 @@ def freeze_baseline(outcome: Outcome, change_on: dt.date) -> None:
     outcome.save(update_fields=["baseline_from_on", "baseline_to_on"])
 
 
-def figures(comparison: evidence.Comparison) -> dict[str, Any]:
-    """The comparison as it is kept in the history, numbers as text so that none is rounded by a reader."""
-    return {
-        "verdict": comparison.verdict.value,
-        "n_before": comparison.n_before,
-        "n_after": comparison.n_after,
-        "p": None if comparison.p is None else float(comparison.p),
-        "shift": _text(comparison.shift),
-        "shift_low": _text(comparison.low),
-        "shift_high": _text(comparison.high),
-        "warnings": [str(each) for each in comparison.warnings],
-    }
-
-
-def refresh(initiative: Initiative, *, today: dt.date) -> None:
+def refresh(initiative: Initiative, *, now: dt.datetime) -> None:
     """Recomputes what is kept on each of the initiative's outcomes."""
     for outcome in initiative.outcomes.select_related("indicator"):
-        refresh_outcome(outcome, initiative, today=today)
+        refresh_outcome(outcome, initiative, now=now)
 
 
-def refresh_outcome(outcome: Outcome, initiative: Initiative, *, today: dt.date) -> None:
-    """Recomputes the latest answer from the values. A final verdict has been computed once, and stays as it was."""
-    values = values_of(outcome)
+def refresh_outcome(outcome: Outcome, initiative: Initiative, *, now: dt.datetime) -> None:
+    """Recomputes the latest answer and the grade. A final verdict has been computed once, and stays as it was."""
+    values, today = values_of(outcome), timezone.localdate(now)
     until = outcome.review_on if outcome.verdict_is_final else None
     comparison = _compare(values, outcome, initiative.change_on, until)
+    since = since_ending(outcome, initiative, values, _better(outcome), now=now)
     columns = _latest(values) | {"next_due_on": _next_due(outcome, initiative, today)}
+    columns |= {"hold": since.hold or "", "faded_on": since.faded_on}
     columns["result_status"] = _status(outcome, initiative, values, comparison, columns["next_due_on"], today)
     if not outcome.verdict_is_final:
-        columns |= _answer(comparison) | {"grade": evidence.grade(comparison, is_final=False)}
+        columns |= _answer(comparison)
+    columns["grade"] = grade_of(outcome, comparison, since)
     _save(outcome, columns)
+    keep_grade(outcome, initiative, comparison, since, now=now)
 
 
 def settle(outcome: Outcome, comparison: evidence.Comparison) -> None:
     """Makes the verdict final, on the values up to the review date. Values that come later no longer change it."""
-    columns = {"verdict_is_final": True, "grade": evidence.grade(comparison, is_final=True)}
-    _save(outcome, _answer(comparison) | columns)
+    _save(outcome, _answer(comparison) | {"verdict_is_final": True})
 
 
 def _save(outcome: Outcome, columns: dict[str, Any]) -> None:
@@ -132,12 +125,12 @@ def _answer(comparison: evidence.Comparison) -> dict[str, Any]:
     return {
         "n_before": comparison.n_before,
         "n_after": comparison.n_after,
-        "baseline_median": _decimal(comparison.baseline_median),
-        "follow_up_median": _decimal(comparison.follow_up_median),
+        "baseline_median": decimal_of(comparison.baseline_median),
+        "follow_up_median": decimal_of(comparison.follow_up_median),
         "verdict": comparison.verdict.value,
-        "shift": _decimal(comparison.shift),
-        "shift_low": _decimal(comparison.low),
-        "shift_high": _decimal(comparison.high),
+        "shift": decimal_of(comparison.shift),
+        "shift_low": decimal_of(comparison.low),
+        "shift_high": decimal_of(comparison.high),
         "p_value": None if comparison.p is None else float(comparison.p),
         "warnings": [str(each) for each in comparison.warnings],
     }
@@ -198,14 +191,3 @@ def _earliest(change_on: dt.date) -> dt.date:
 def _median(values: Iterable[evidence.Value]) -> Fraction | None:
     exact = [Fraction(value.value) for value in values]
     return statistics.median(exact) if exact else None
-
-
-def _decimal(value: Fraction | None) -> Decimal | None:
-    if value is None:
-        return None
-    return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(_SIX_PLACES)
-
-
-def _text(value: Fraction | None) -> str | None:
-    exact = _decimal(value)
-    return None if exact is None else format(exact.normalize(), "f")

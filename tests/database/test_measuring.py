@@ -127,7 +127,7 @@ def test_a_thousand_values_take_as_many_queries_as_one(outcome: Outcome) -> None
         ) as queries:
             record_values(outcome, entries, source=API, now=NOW)
         counts.append(len(queries))
-    assert counts[1] - counts[0] <= 1  # the second corrects one value of the first
+    assert counts[1] - counts[0] <= 2  # the second corrects one value of the first, and has enough values for a grade
 
 
 # --- A baseline that was frozen, and a verdict that is final --------------------------------------------------------

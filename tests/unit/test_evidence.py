@@ -21,7 +21,6 @@ from initiatives.evidence import (
     chance_one_in,
     compare,
     ending,
-    grade,
     result_status,
     split,
     wanted_effect,
@@ -317,16 +316,6 @@ def test_the_ending_follows_the_verdict(comparison: Comparison, expected: Ending
 
 def test_without_a_wanted_effect_nothing_is_called_no_effect() -> None:
     assert ending(found(Verdict.MAY_BE_CHANCE), wanted=None, better=UP) == Ending.NOT_PROVEN
-
-
-def test_the_grade_climbs_one_step_at_a_time() -> None:
-    assert [grade(judge(old, new), is_final=final) for old, new, final in (
-        ([1, 2], [7, 8, 9, 10, 11], True),
-        ([3, 1, 4, 2, 5], [7, 9], True),
-        ([3, 1, 4, 2, 5], [4, 2, 3, 5, 1], True),
-        ([3, 1, 4, 2, 5], [7, 9, 6, 10, 8], False),
-        ([3, 1, 4, 2, 5], [7, 9, 6, 10, 8], True),
-    )] == [0, 1, 2, 2, 3]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,125 @@
+"""Whether a confirmed effect is still there: the checks at 1, 3, 6 and 12 months, and what the values since say."""
+
+import calendar
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from initiatives import evidence
+from initiatives.models import HoldCheck, Initiative, Outcome
+from initiatives.outcomes.figures import figures
+from initiatives.workflow import Ending, State
+from kommun.models import Unit
+
+CHECKED_AFTER: Final = (1, 3, 6, 12)  # months after the ending
+SHOWS_THAT_IT_HELD: Final = 6  # months; an earlier check does not raise the grade
+
+
+@dataclass(frozen=True)
+class Since:
+    """What the values dated after the ending say, and the checks with what they came to."""
+
+    hold: evidence.Hold | None
+    faded_on: dt.date | None
+    held_half_a_year: bool
+
+
+NOT_ENDED: Final = Since(None, None, held_half_a_year=False)
+
+
+def plan_checks(outcome: Outcome, *, step: int, ended_on: dt.date) -> None:
+    """Checks are made for a confirmed ending, which `step` is the number of."""
+    HoldCheck.objects.bulk_create(
+        HoldCheck(outcome=outcome, step=step, months=months, due_on=_months_after(ended_on, months))
+        for months in CHECKED_AFTER
+    )
+
+
+def forget_checks(initiative: Initiative) -> None:
+    """What has not been answered is not asked about any more; what has, stays."""
+    HoldCheck.objects.filter(outcome__initiative=initiative, result="").delete()
+
+
+def since_ending(
+    outcome: Outcome,
+    initiative: Initiative,
+    values: Sequence[evidence.Value],
+    better: evidence.Direction,
+    *,
+    now: dt.datetime,
+) -> Since:
+    """Reads the values since a confirmed ending, and writes down the check that is due, once there is a value for it.
+
+    Two queries for what has ended so, and one more when a check is answered; else none.
+    """
+    if initiative.state != State.CONCLUDED or initiative.ending != Ending.CONFIRMED or not outcome.is_primary:
+        return NOT_ENDED
+    assert initiative.concluded_at is not None, "what is concluded says when"
+    assert initiative.change_on is not None, "what was confirmed had a change"
+    ended_on = timezone.localdate(initiative.concluded_at)
+    parts = evidence.split(values, initiative.change_on, baseline_from=outcome.baseline_from_on)
+    until_then = [value for value in parts.after if value.observed_on <= ended_on]
+    since = [value for value in parts.after if value.observed_on > ended_on]
+    hold, comparison = evidence.hold(parts.before, until_then, since, better=better)
+    checks = list(outcome.hold_checks.filter(step=initiative.steps_taken))
+    due = _due(checks, since, ended_on, timezone.localdate(now))
+    if due is not None:
+        _answer(due, hold, comparison, now)
+    has_faded = hold is evidence.Hold.FADED
+    return Since(
+        hold if since else None,
+        (outcome.faded_on or since[-1].observed_on) if has_faded else None,
+        any(check.result == hold.HELD and check.months >= SHOWS_THAT_IT_HELD for check in checks),
+    )
+
+
+def checks_due(today: dt.date) -> QuerySet[HoldCheck]:
+    """The checks that wait for a value. When a later one has come, the earlier is not asked about any more."""
+    return HoldCheck.objects.filter(result="", due_on__lte=today)
+
+
+def half_life(unit: Unit, *, today: dt.date) -> int | None:
+    """After how many days half of the effects confirmed in `unit` and below it had faded; None while most are there.
+
+    An effect is followed until the last value of it. One query.
+    """
+    confirmed = Outcome.objects.filter(
+        is_primary=True, initiative__ending=Ending.CONFIRMED, initiative__unit__path__contains=[unit.pk]
+    )
+    rows = confirmed.values_list("initiative__concluded_at", "latest_on", "faded_on")
+    return evidence.half_life(_duration(*row) for row in rows)
+
+
+def _duration(
+    concluded_at: dt.datetime | None, latest_on: dt.date | None, faded_on: dt.date | None
+) -> tuple[int, bool]:
+    assert concluded_at is not None, "what is concluded says when"
+    ended_on = timezone.localdate(concluded_at)
+    last = faded_on or latest_on or ended_on
+    return max(0, (last - ended_on).days), faded_on is not None
+
+
+def _due(
+    checks: Sequence[HoldCheck], since: Sequence[evidence.Value], ended_on: dt.date, today: dt.date
+) -> HoldCheck | None:
+    """The latest check that has come, if it has no clear answer yet and there is a value that is new for it."""
+    come = [check for check in checks if check.due_on <= today]
+    if not come or come[-1].result in (HoldCheck.Result.HELD, HoldCheck.Result.FADED):
+        return None
+    former = come[-2].due_on if len(come) > 1 else ended_on
+    return come[-1] if any(value.observed_on > former for value in since) else None
+
+
+def _answer(check: HoldCheck, hold: evidence.Hold, comparison: evidence.Comparison | None, now: dt.datetime) -> None:
+    check.result, check.checked_at, check.figures = hold.value, now, figures(comparison) if comparison else {}
+    check.save(update_fields=["result", "checked_at", "figures"])
+
+
+def _months_after(day: dt.date, months: int) -> dt.date:
+    """The same day of a later month, or its last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
