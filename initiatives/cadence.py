@@ -37,6 +37,11 @@ def next_span(day: dt.date, cadence: Cadence | str) -> Span:
     return span_of(span_of(day, cadence).last + dt.timedelta(days=1), cadence)
 
 
+def last_whole_span(today: dt.date, cadence: Cadence | str) -> Span:
+    """The latest period that has ended before `today`."""
+    return span_of(span_of(today, cadence).first - dt.timedelta(days=1), cadence)
+
+
 def spans_between(first: dt.date, last: dt.date, cadence: Cadence | str) -> int:
     """How many whole periods lie within the days `first` to `last`."""
     count, span = 0, span_of(first, cadence)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from initiatives.cadence import Cadence, span_of
 from initiatives.models import CoDriver, Handover, Initiative
+from initiatives.outcomes.holding import asking
 from initiatives.workflow import MEASURED_STATES, State, Verb
 from kommun.deciders import DeciderId
 
@@ -37,6 +38,11 @@ def lacking_a_value(today: dt.date, earliest: dt.date) -> Due:
     begun = [When(outcomes__cadence=each, then=Value(span_of(today, each).first)) for each in Cadence]
     latest = Greatest(F("outcomes__next_due_on"), Case(*begun, output_field=DateField()))
     return lacking.annotate(since=latest, step=F("steps_taken"))
+
+
+def hold_to_check(today: dt.date, earliest: dt.date) -> Due:
+    """A value is asked for, to see whether a confirmed effect is still there."""
+    return asking(today, earliest)
 
 
 def ready_to_conclude(today: dt.date, earliest: dt.date) -> Due:

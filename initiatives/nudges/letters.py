@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from initiatives.cadence import name_of
+from initiatives.cadence import last_whole_span, name_of
 from initiatives.models import Initiative, Nudge, Transition
 from initiatives.nudges.due import owner_or_decider
 from initiatives.nudges.rules import INITIATIVE, RULE, RULES
@@ -85,7 +85,11 @@ def _context(nudge: Nudge, today: dt.date) -> dict[str, Any]:
         "waited": _days_since(initiative.submitted_at, today),
         "silent_after": getattr(nudge, "silent_after", None),
         "step": _transition(initiative, nudge.step),
-        **_value_asked_for(initiative, today),
+        **(
+            _value_to_check(initiative, today)
+            if nudge.rule == "hold_check_due"
+            else _value_asked_for(initiative, today)
+        ),
     }
 
 
@@ -101,6 +105,17 @@ def _value_asked_for(initiative: Initiative, today: dt.date) -> dict[str, Any]:
         "period": name_of(outcome.next_due_on - dt.timedelta(days=1), outcome.cadence),
         "latest": "" if outcome.latest_value is None else quantity(number(outcome.latest_value), unit),
         "target": "" if outcome.target is None else number(outcome.target),
+    }
+
+
+def _value_to_check(initiative: Initiative, today: dt.date) -> dict[str, Any]:
+    """Of the outcome that was confirmed: the latest whole period, and the step that shall still be there."""
+    outcome = next(each for each in initiative.outcomes.all() if each.is_primary)
+    unit = outcome.indicator.unit_of_measure
+    return {
+        "period": name_of(last_whole_span(today, outcome.cadence).first, outcome.cadence),
+        "baseline": "" if outcome.baseline_median is None else quantity(number(outcome.baseline_median), unit),
+        "follow_up": "" if outcome.follow_up_median is None else quantity(number(outcome.follow_up_median), unit),
     }
 
 

@@ -82,6 +82,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("returned", due.unanswered(Verb.RETURN), due.owner, ANSWER, forgotten_after=FORTNIGHT),
     Rule("value_due", due.lacking_a_value, due.owner_or_decider, VALUE, repeat=7, at_most=3),
     Rule("conclude_due", due.ready_to_conclude, due.owner_or_decider, LESSON, repeat=7, at_most=3),
+    Rule("hold_check_due", due.hold_to_check, due.owner_or_decider, VALUE, repeat=7, at_most=3),
     Rule("declined", due.unanswered(Verb.DECLINE), due.owner, **_EVENT),
     Rule("approved", due.after_step(Verb.APPROVE), due.owner, is_news=True, **_EVENT),
     Rule("silence_owner", due.after_step(Verb.SILENCE), due.owner, is_news=True, **_EVENT),

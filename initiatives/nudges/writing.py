@@ -16,6 +16,8 @@ from kommun.workdays import Workdays
 
 LOOK_BACK = dt.timedelta(days=3653)  # a date further back is a slip of the pen, not a reason to remind
 
+ASK_FOR_A_VALUE = ("value_due", "hold_check_due")
+
 INSERT = """
 INSERT INTO initiatives_nudge (uuid, rule, initiative_id, step, occasion, to_id, created_at)
 SELECT gen_random_uuid(), %s, due.initiative, due.step, calendar.occasion, due.recipient, %s
@@ -45,7 +47,7 @@ def note_acts() -> None:
     ).order_by("created_at")
     unmet = Nudge.objects.filter(acted_at=None)
     unmet.filter(Exists(step)).update(acted_at=Subquery(step.values("at")))
-    unmet.filter(Exists(value), rule="value_due").update(acted_at=Subquery(value.values("created_at")[:1]))
+    unmet.filter(Exists(value), rule__in=ASK_FOR_A_VALUE).update(acted_at=Subquery(value.values("created_at")[:1]))
 
 
 def readdress(*, today: dt.date) -> int:

@@ -4,13 +4,14 @@ import calendar
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from initiatives import evidence
 from initiatives.models import HoldCheck, Initiative, Outcome
+from initiatives.models.initiative import InitiativeQuerySet
 from initiatives.outcomes.figures import figures
 from initiatives.workflow import Ending, State
 from kommun.models import Unit
@@ -77,9 +78,32 @@ def since_ending(
     )
 
 
-def checks_due(today: dt.date) -> QuerySet[HoldCheck]:
-    """The checks that wait for a value. When a later one has come, the earlier is not asked about any more."""
-    return HoldCheck.objects.filter(result="", due_on__lte=today)
+def asking(today: dt.date, earliest: dt.date = dt.date.min) -> InitiativeQuerySet:
+    """The initiatives with a check that has come and waits for a value: `since` its day, `months` after the ending.
+
+    When a later check has come, the earlier is not asked about any more.
+    """
+    waiting = Initiative.objects.filter(
+        state=State.CONCLUDED,
+        outcomes__hold_checks__result="",
+        outcomes__hold_checks__due_on__range=(earliest, today),
+        outcomes__hold_checks__step=F("steps_taken"),
+    ).annotate(
+        since=F("outcomes__hold_checks__due_on"),
+        months=F("outcomes__hold_checks__months"),
+        checked_outcome=F("outcomes__hold_checks__outcome"),
+        step=F("steps_taken"),
+    )
+    later = HoldCheck.objects.filter(
+        outcome=OuterRef("checked_outcome"), step=OuterRef("step"), months__gt=OuterRef("months"), due_on__lte=today
+    )
+    return waiting.filter(~Exists(later))
+
+
+def months_of_check(initiative: Initiative, today: dt.date) -> int | None:
+    """How long after the ending the check comes that waits for a value; None when none does. One query."""
+    found: Any = asking(today).filter(pk=initiative.pk).first()
+    return found.months if found else None
 
 
 def half_life(unit: Unit, *, today: dt.date) -> int | None:

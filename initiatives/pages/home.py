@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 from initiatives.forms.units import own_units
 from initiatives.models import Handover, Initiative
 from initiatives.models.initiative import InitiativeQuerySet
+from initiatives.outcomes.holding import asking
 from initiatives.pages.components.panels import Link, NextStep
-from initiatives.pages.next_step import next_step, value_due
+from initiatives.pages.next_step import hold_to_check, next_step, value_due
 from initiatives.pages.rows import row, with_what_rows_show
 from initiatives.pages.tasks import Ahead, Coming, Task, Todo, ahead, todo
 from initiatives.pages.visit import Visit, visit
@@ -42,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
     in_hand = _rows(mine, ACTIVE_STATES | SHOWN[DRAFTS])
     listed = _rows(mine, SHOWN[shown]) if shown == ENDED else [each for each in in_hand if each.state in SHOWN[shown]]
     ended = mine.filter(state__in=SHOWN[ENDED]).count()
-    things = todo(in_hand, _to_decide(visitor), today=visitor.today)
+    things = todo(in_hand, _to_decide(visitor), _to_check(visitor), today=visitor.today)
     offers = Handover.objects.filter(to=visitor.person, answered_at=None).select_related("initiative", "offered_by")
     context = {
         "offers": offers,
@@ -67,6 +68,12 @@ def _to_decide(visitor: Visit) -> list[Initiative]:
         decider=visitor.person, state=State.PROPOSED
     )
     return list(waiting.select_related("owner").defer("search").order_by("submitted_at", "id")[:MOST_ROWS])
+
+
+def _to_check(visitor: Visit) -> list[Initiative]:
+    """Whether what was confirmed is still there; asked of whoever drove it."""
+    mine = Initiative.objects.visible_to(visitor.person, on=visitor.today).driven_by(visitor.person)
+    return list(with_what_rows_show(asking(visitor.today).filter(pk__in=mine.order_by().values("pk")))[:MOST_ROWS])
 
 
 def _waiting(count: int) -> str:
@@ -97,7 +104,8 @@ def _step(things: list[Todo], visitor: Visit) -> NextStep:
             link=Link(about.url, _("Open the initiative")),
         )
     owner = frozenset({Actor.OWNER})
-    asked = value_due(first.initiative, first.outcome, visitor, back_to="/") if first.outcome else None
+    ask = hold_to_check if first.task == Task.HOLD else value_due
+    asked = ask(first.initiative, first.outcome, visitor, back_to="/") if first.outcome else None
     step = asked or next_step(first.initiative, first.outcome, owner, visitor)
     assert step is not None, "something is to be done about it"
     return replace(step, about=about)

@@ -13,18 +13,19 @@ from django.views.decorators.http import require_safe
 from initiatives.actions.gates import REOPEN_WITHIN
 from initiatives.actions.measuring import MEASURABLE
 from initiatives.forms.steps import PersonForm, ReviewForm, WaiverForm
-from initiatives.models import Initiative, Outcome, Transition
+from initiatives.models import HoldCheck, Initiative, Outcome, Transition
 from initiatives.pages.activity import activity
 from initiatives.pages.components.panels import Link
 from initiatives.pages.components.status import status_tag
 from initiatives.pages.components.stepper import Stepper, stepper
 from initiatives.pages.fetching import fetch
+from initiatives.pages.hold_words import hold_panel
 from initiatives.pages.next_step import next_step
 from initiatives.pages.series import chart_of, figures_of, sources_of
 from initiatives.pages.verdict_words import verdict_words
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import actors
-from initiatives.workflow import IN_HAND, PHASE_OF, Actor, Phase, State, Verb, steps_from
+from initiatives.workflow import IN_HAND, PHASE_OF, Actor, Ending, Phase, State, Verb, steps_from
 from kommun.components import Crumb
 
 Forms = dict[str, BaseForm]
@@ -78,8 +79,16 @@ def _evidence(found: Initiative, outcome: Outcome | None, visitor: Visit) -> dic
         "figures": figures_of(outcome),
         "chart": chart_of(outcome),
         "sources": sources_of(outcome),
+        "hold": hold_panel(outcome, _checks(found, outcome), today=visitor.today),
         "may_extend_review": _may_extend_review(found, outcome, visitor),
     }
+
+
+def _checks(found: Initiative, outcome: Outcome) -> list[HoldCheck]:
+    """Those of the ending that holds now; none before it."""
+    if found.ending != Ending.CONFIRMED:
+        return []
+    return list(outcome.hold_checks.filter(step=found.steps_taken))
 
 
 def _may_extend_review(found: Initiative, outcome: Outcome, visitor: Visit) -> bool:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from initiatives.actions.measuring import enter_value
 from initiatives.actions.refusals import Refused
-from initiatives.cadence import Span, name_of, next_span, span_of
+from initiatives.cadence import Span, last_whole_span, name_of, next_span, span_of
 from initiatives.forms.measuring import ValueForm
 from initiatives.forms.refused import show
 from initiatives.models import Initiative, Outcome
@@ -22,6 +22,7 @@ from initiatives.pages.components.chart import period_label
 from initiatives.pages.fetching import fetch, fetch_outcome
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import drives
+from initiatives.workflow import State
 
 
 @require_http_methods(["GET", "POST"])
@@ -82,6 +83,8 @@ def _next(request: HttpRequest, initiative: Initiative) -> str:
 def period_to_enter(outcome: Outcome, today: dt.date) -> Span:
     """The first period after the last one with a value; the last whole one when there is none yet."""
     last = outcome.measurements.filter(series="").order_by("-observed_on").values_list("observed_on", flat=True).first()
+    if outcome.initiative.state == State.CONCLUDED and last is not None:  # only now and then is a value asked for
+        return max(next_span(last, outcome.cadence), last_whole_span(today, outcome.cadence))
     if last is not None:
         return min(next_span(last, outcome.cadence), span_of(today, outcome.cadence))
-    return span_of(span_of(today, outcome.cadence).first - dt.timedelta(days=1), outcome.cadence)
+    return last_whole_span(today, outcome.cadence)

@@ -2,10 +2,12 @@
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from initiatives.cadence import name_of
 from initiatives.forms.measuring import QuickValueForm
 from initiatives.models import Initiative, Outcome
+from initiatives.outcomes.holding import months_of_check
 from initiatives.pages.components.panels import Link, NextStep, TaskForm
 from initiatives.pages.measuring import period_to_enter
 from initiatives.pages.visit import Visit
@@ -40,6 +42,8 @@ def _for_owner(initiative: Initiative, outcome: Outcome | None, visitor: Visit) 
         return _describe(initiative, address)
     if outcome is not None and initiative.state in (State.UNDERWAY, State.MEASURING):
         return value_due(initiative, outcome, visitor) or _move_on(initiative, outcome, visitor)
+    if outcome is not None and initiative.state == State.CONCLUDED:
+        return hold_to_check(initiative, outcome, visitor)
     if initiative.state == State.PAUSED and initiative.resume_on is not None:
         day = date_format(initiative.resume_on, "j F Y")
         return NextStep(
@@ -65,17 +69,34 @@ def value_due(initiative: Initiative, outcome: Outcome, visitor: Visit, *, back_
     """The value that is due, entered right here; then the page `back_to`, or the initiative's own."""
     if outcome.next_due_on is None or outcome.next_due_on > visitor.today:
         return None
-    span = period_to_enter(outcome, visitor.today)
-    period, unit = name_of(span.first, outcome.cadence), outcome.indicator.unit_of_measure
-    said = []
+    unit, said = outcome.indicator.unit_of_measure, []
     if outcome.latest_value is not None:
         said.append(_("Last time it was %(value)s.") % {"value": quantity(number(outcome.latest_value), unit)})
     if outcome.target is not None:
         said.append(_("The target is %(value)s.") % {"value": quantity(number(outcome.target), unit)})
+    return _value_asked_for(initiative, outcome, visitor, " ".join(said), back_to)
+
+
+def hold_to_check(initiative: Initiative, outcome: Outcome, visitor: Visit, *, back_to: str = "") -> NextStep | None:
+    """The value that shows whether a confirmed effect is still there, entered right here. One query."""
+    months = months_of_check(initiative, visitor.today)
+    if months is None:
+        return None
+    text = ngettext(
+        "It is %(count)d month since the effect was confirmed. Does it hold?",
+        "It is %(count)d months since the effect was confirmed. Does it hold?",
+        months,
+    ) % {"count": months}
+    return _value_asked_for(initiative, outcome, visitor, text, back_to)
+
+
+def _value_asked_for(initiative: Initiative, outcome: Outcome, visitor: Visit, text: str, back_to: str) -> NextStep:
+    span = period_to_enter(outcome, visitor.today)
+    period = name_of(span.first, outcome.cadence)
     form = QuickValueForm(outcome=outcome, initial={"observed_on": span.first, "next": back_to})
     return NextStep(
         heading=_("What was the value for %(period)s?") % {"period": period},
-        text=" ".join(said),
+        text=text,
         when=_("takes a minute"),
         about=Link(initiative.get_absolute_url(), initiative.title) if back_to == "/" else None,
         task=TaskForm(

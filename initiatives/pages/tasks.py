@@ -22,8 +22,9 @@ class Task(IntEnum):
     QUESTION = 2
     VALUE = 3
     CONCLUDE = 4
-    FIRST_STEP = 5
-    DRAFT = 6
+    HOLD = 5
+    FIRST_STEP = 6
+    DRAFT = 7
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,15 @@ class Ahead:
     initiative: Initiative
 
 
-def todo(mine: Iterable[Initiative], to_decide: Sequence[Initiative], *, today: dt.date) -> list[Todo]:
-    """What the person can do now: with what is theirs, and with what they are asked to decide."""
+def todo(
+    mine: Iterable[Initiative], to_decide: Sequence[Initiative], to_check: Sequence[Initiative], *, today: dt.date
+) -> list[Todo]:
+    """What the person can do now: with what is theirs, what they are asked to decide, and what has ended but may fade.
+
+    `to_check` carry `since`, the day from which a value is asked for.
+    """
     found = [Todo(Task.DECISION, _day_of(each.submitted_at, today), each) for each in to_decide]
+    found += [Todo(Task.HOLD, each.since, each, primary(each)) for each in to_check]  # type: ignore[attr-defined]
     for initiative in mine:
         found += _tasks(initiative, today)
     return sorted(found, key=lambda each: (each.task, each.since, each.initiative.pk))

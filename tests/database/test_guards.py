@@ -12,6 +12,7 @@ from initiatives.models import (
     Correction,
     Event,
     Handover,
+    HoldCheck,
     Indicator,
     Initiative,
     Measurement,
@@ -130,6 +131,15 @@ def its_own_origin() -> None:
     Initiative.objects.filter(pk=draft.pk).update(origin=draft)
 
 
+def checked(**columns: Any) -> Callable[[], object]:
+    def write() -> None:
+        outcome = initiative().outcomes.get()
+        for _time in range(columns.pop("times", 1)):
+            HoldCheck.objects.create(**{"outcome": outcome, "step": 4, "months": 1, "due_on": TODAY} | columns)
+
+    return write
+
+
 BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("initiative_state_is_known", change(state="flying")),
     ("initiative_has_a_title", change(title="")),
@@ -161,6 +171,11 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("handover_is_answered_with_yes_or_no", answered_as_neither),
     ("indicator_is_used_once_per_initiative", used_twice),
     ("initiative_is_not_its_own_origin", its_own_origin),
+    ("what_has_faded_says_since_when", lambda: initiative().outcomes.update(hold="faded")),
+    ("what_has_faded_says_since_when", lambda: initiative().outcomes.update(faded_on=TODAY)),
+    ("hold_check_is_made_once", checked(times=2)),
+    ("hold_is_checked_after_set_months", checked(months=2)),
+    ("hold_check_has_a_day_when_it_has_a_result", checked(result="held")),
 ]
 
 

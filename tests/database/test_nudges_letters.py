@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from initiatives.actions.agreeing import ask_for_waiver, offer_handover
-from initiatives.models import Initiative, Nudge, Outcome, Transition, Waiver
+from initiatives.models import HoldCheck, Initiative, Nudge, Outcome, Transition, Waiver
 from initiatives.nudges.collecting import collect_letters
 from initiatives.nudges.rules import RULE, RULES
 from kommun.models import Absence, ClosedDay, Employee, Letter
@@ -295,9 +295,8 @@ class TestWhatItSays:
         self, owner: Employee, rule: Any, language: str
     ) -> None:
         Employee.objects.filter(pk=owner.pk).update(language=language)
-        state = {"decision_waiting": "proposed", "returned": "returned", "declined": "declined"}.get(
-            rule.name, "measuring"
-        )
+        states = {"decision_waiting": "proposed", "returned": "returned", "declined": "declined"}
+        state = (states | {"hold_check_due": "concluded"}).get(rule.name, "measuring")
         initiative = an_initiative(owner, owner.employments.get().unit, state, title="Ö" * 200, target=None)
         an_outcome(initiative, next_due_on=TODAY, review_on=TODAY)
         verb = {"returned": "return", "declined": "decline"}.get(rule.name, "")
@@ -310,6 +309,9 @@ class TestWhatItSays:
         person = owner
         if rule.name == "handover_offered":
             offer_handover(initiative, person := a_person(unit=initiative.unit, language=language), by=owner, now=NOW)
+        if rule.name == "hold_check_due":
+            outcome = initiative.outcomes.get()
+            HoldCheck.objects.create(outcome=outcome, step=initiative.steps_taken, months=1, due_on=TODAY)
         if rule.name == "waiver_asked":
             ask_for_waiver(initiative, Waiver.Kind.RESULT, "Ö", by=owner, now=NOW)
         nudged(initiative, rule.name, person)
