@@ -29,6 +29,8 @@ GOES_TO: Final = {
     "measuring": 23,
     "concluded": 24,
 }
+HAVE_ENDED_LONG_AGO: Final = 0.7  # share of what is concluded, so that it can be seen whether it holds
+HOLD: Final = 0.75
 EFFECTS: Final = (0.0, 0.0, 0.0, 0.35, 0.7, 0.9, 1.0, 1.0, 1.1, 1.2, -0.5)
 GOALS: Final = (
     ("M1", "Det ska vara lätt att få hjälp av kommunen"),
@@ -62,6 +64,8 @@ def _drawn_stories(municipality: Municipality, chance: random.Random, today: dt.
         idea = chance.choice([idea for idea in ideas if idea.field == municipality.fields[unit.pk]])
         cadence = chance.choice(("weekly", "weekly", "monthly"))
         plot = Plot(ends[number * 37 % len(ends)], chance.choice(EFFECTS), chance.randint(6, 14), cadence)
+        if plot.goes_to == "concluded" and chance.random() < HAVE_ENDED_LONG_AGO:
+            plot.since, plot.holds = chance.randint(4, 14 if cadence == "monthly" else 40), chance.random() < HOLD
         yield Story(idea, chance.choice(drivers_of(municipality, unit)), unit, plot, chance, today)
 
 

@@ -26,12 +26,17 @@ BASELINE: Final = 8  # values before the change
 
 @dataclass
 class Plot:
-    """What shall happen: how far it goes, how big its effect is, and how many periods it is followed."""
+    """What shall happen: how far it goes, how big its effect is, and how many periods it is followed.
+
+    `since` periods are measured after the ending as well, in which the effect holds or fades.
+    """
 
     goes_to: str
     effect: float  # share of the way from level to target
     follow_up: int = 8
     cadence: str = "monthly"
+    since: int = 0
+    holds: bool = True
 
 
 class Story:
@@ -58,13 +63,17 @@ class Story:
     # What the story knows about time -------------------------------------------------------------------------------
     def _spans(self) -> list[Span]:
         """The periods of the values, the last one ended before today (one more is always waiting for its value)."""
-        count = BASELINE + (self.plot.follow_up if self.plot.goes_to in MEASURED else 0)
+        count = BASELINE + (self.plot.follow_up + self.plot.since if self.plot.goes_to in MEASURED else 0)
         days = {"weekly": 7, "monthly": 31, "quarterly": 92}[self.plot.cadence]
         first = self.today - dt.timedelta(days=days * (count + (1 if self.plot.goes_to in MEASURED else 0)))
         spans = [span_of(first, self.plot.cadence)]
         while len(spans) <= count:
             spans.append(next_span(spans[-1].last, self.plot.cadence))
         return spans
+
+    def reviewed(self, spans: list[Span]) -> Span:
+        """The period with whose end the verdict becomes final."""
+        return spans[BASELINE + self.plot.follow_up]
 
     def _submitted_on(self, spans: list[Span]) -> dt.date:
         if self.plot.goes_to in ("draft", "proposed"):
@@ -95,7 +104,7 @@ class Story:
             }
         self.initiative = create_draft(by=self.owner, now=now, title=self.title, unit=self.unit, **rest)
         indicator = indicator_named(idea.indicator, idea.unit_of_measure, idea.direction, idea.kind)
-        review_on = spans[-1].last if self.plot.goes_to == "concluded" else None
+        review_on = self.reviewed(spans).last if self.plot.goes_to == "concluded" else None
         horizon = submitted_on + dt.timedelta(days=300)
         wanted = WantedOutcome(
             indicator,
@@ -153,6 +162,13 @@ class Story:
         self.step(Verb.IMPLEMENT, max(change_on, spans[BASELINE].first), by=self.owner, change_on=change_on)
         self._measure(spans[BASELINE:], self.after or self._drawn(len(spans), self.plot.effect), self._moment(until))
 
+    def go_on_measuring(self, ended_on: dt.date, spans: list[Span]) -> None:
+        """Each value when its period is over, so that every check comes in its time."""
+        effect = self.plot.effect if self.plot.holds else 0.05
+        later = [span for span in spans if span.last > ended_on and span.last < self.today]
+        for span, number in zip(later, self._drawn(len(later), effect), strict=True):
+            self._measure([span], [number], self._moment(min(span.last + dt.timedelta(days=3), self.today)))
+
 
 def _proposed(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]) -> None:
     story.submit(day)
@@ -205,10 +221,11 @@ def _measuring(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]
 
 def _concluded(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]) -> None:
     story.get_going(day)
-    review_on = spans[-1].last
+    review_on = story.reviewed(spans).last
     done_on = min(review_on + dt.timedelta(days=story.chance.randint(0, 6)), story.today)
     story.follow_up(change_on, spans, done_on)
     story.step(Verb.CONCLUDE, done_on, by=story.owner, lesson=story.idea.lesson)
+    story.go_on_measuring(done_on, spans)
 
 
 ENDS: Final[dict[str, Callable[[Story, dt.date, dt.date, list[Span]], None]]] = {
