@@ -16,7 +16,7 @@ from initiatives.forms.steps import PersonForm, ReviewForm, WaiverForm
 from initiatives.models import HoldCheck, Initiative, Outcome, Transition
 from initiatives.pages.activity import activity
 from initiatives.pages.components.panels import Link
-from initiatives.pages.components.status import status_tag
+from initiatives.pages.components.status import tag_of
 from initiatives.pages.components.stepper import Stepper, stepper
 from initiatives.pages.fetching import fetch
 from initiatives.pages.hold_words import hold_panel
@@ -51,7 +51,7 @@ def show(
         "initiative": found,
         "crumbs": _crumbs(found),
         "steps": _steps(found, transitions),
-        "tag": status_tag(found.state, ending=found.ending, result=outcome.result_status if outcome else ""),
+        "tag": tag_of(found, outcome),
         "next_step": next_step(found, outcome, roles, visitor),
         "is_owner": Actor.OWNER in roles,
         "is_decider": Actor.DECIDER in roles,

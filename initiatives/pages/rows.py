@@ -13,7 +13,7 @@ from initiatives.models import Initiative, Outcome
 from initiatives.models.initiative import InitiativeQuerySet
 from initiatives.pages.components.goal_band import GoalBand, goal_band
 from initiatives.pages.components.panels import InitiativeRow, Waiting
-from initiatives.pages.components.status import status_tag
+from initiatives.pages.components.status import tag_of
 from initiatives.pages.components.stepper import phase_in_words
 from initiatives.workflow import MEASURED_STATES, State
 
@@ -37,7 +37,7 @@ def row(initiative: Initiative, *, today: dt.date, context: str = "") -> Initiat
     return InitiativeRow(
         url=initiative.get_absolute_url(),
         title=initiative.title,
-        tag=status_tag(initiative.state, ending=initiative.ending, result=outcome.result_status if outcome else ""),
+        tag=tag_of(initiative, outcome),
         phase=f"{initiative.phase.label}, {phase_in_words(initiative.phase).lower()}",
         context=context,
         band=_band(initiative, outcome) if outcome and not waiting else None,

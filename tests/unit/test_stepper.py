@@ -41,3 +41,17 @@ def test_the_ending_goes_before_the_result_and_the_result_before_the_state(
     state: str, ending: str, result: str, text: str
 ) -> None:
     assert str(status_tag(state, ending=ending, result=result).text) == text
+
+
+@pytest.mark.parametrize(
+    ("ending", "verdict", "hold", "text"),
+    [
+        ("not_proven", "too_few", "", "Inte mätt"),
+        ("not_proven", "may_be_chance", "", "Effekten inte visad"),
+        ("stopped", "too_few", "", "Avbrutet med lärdom"),
+        ("confirmed", "improved", "held", "Effekten bekräftad"),
+        ("confirmed", "improved", "faded", "Bekräftad, men har klingat av"),
+    ],
+)
+def test_what_was_not_measured_and_what_has_faded_is_told(ending: str, verdict: str, hold: str, text: str) -> None:
+    assert str(status_tag("concluded", ending=ending, verdict=verdict, hold=hold).text) == text

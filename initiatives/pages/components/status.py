@@ -6,7 +6,8 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from initiatives.evidence import ResultStatus
+from initiatives.evidence import Hold, ResultStatus, Verdict
+from initiatives.models import Initiative, Outcome
 from initiatives.workflow import Ending, State
 
 
@@ -43,10 +44,41 @@ OF_RESULT: Final[dict[ResultStatus, StatusTag]] = {
 }
 
 
-def status_tag(state: State | str, *, ending: Ending | str = "", result: ResultStatus | str = "") -> StatusTag:
-    """The ending when it has ended, the result status while it is followed up, else the state."""
+NOT_MEASURED: Final = StatusTag(_("Not measured"), "klocka")
+FADED: Final = StatusTag(_("Confirmed, but has faded"), "varning", "obs")
+
+
+def status_tag(
+    state: State | str,
+    *,
+    ending: Ending | str = "",
+    result: ResultStatus | str = "",
+    verdict: Verdict | str = "",
+    hold: Hold | str = "",
+) -> StatusTag:
+    """The ending when it has ended, the result status while it is followed up, else the state.
+
+    Not measured, with the decision-maker's yes, is another thing than measured and not shown.
+    """
+    if ending == Ending.NOT_PROVEN and verdict == Verdict.TOO_FEW:
+        return NOT_MEASURED
+    if ending == Ending.CONFIRMED and hold == Hold.FADED:
+        return FADED
     if ending:
         return OF_ENDING[Ending(ending)]
     if result and state == State.MEASURING:
         return OF_RESULT[ResultStatus(result)]
     return OF_STATE[State(state)]
+
+
+def tag_of(initiative: Initiative, outcome: Outcome | None) -> StatusTag:
+    """The tag of an initiative with the outcome that decides, if it has one."""
+    if outcome is None:
+        return status_tag(initiative.state, ending=initiative.ending)
+    return status_tag(
+        initiative.state,
+        ending=initiative.ending,
+        result=outcome.result_status,
+        verdict=outcome.verdict,
+        hold=outcome.hold,
+    )
