@@ -61,8 +61,8 @@ def integer(description: str, example: int, *, nullable: bool = False, **more: A
     return _schema("integer", description, example, nullable, **more)
 
 
-def boolean(description: str, example: bool) -> Schema:
-    return _schema("boolean", description, example, False)
+def boolean(description: str, example: bool, *, nullable: bool = False) -> Schema:
+    return _schema("boolean", description, example, nullable)
 
 
 def obj(description: str, properties: dict[str, Schema], *, nullable: bool = False) -> Schema:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Final
 
-from django.db.models import FilteredRelation, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Case, FilteredRelation, OuterRef, Q, Subquery, Value, When
 
 from initiatives.api import components, paging, parameters
 from initiatives.api.authentication import INITIATIVES_READ
@@ -10,11 +10,21 @@ from initiatives.api.operations import Operation
 from initiatives.api.shapes import Field, Shape, filled
 from initiatives.api.units import WITHIN, within
 from initiatives.api.views import SORT, UPDATED, ApiView, Filter, Listing, Rows, Single, query_of
+from initiatives.evidence import Verdict
 from initiatives.models import Initiative, Kind
 from initiatives.workflow import PHASE_OF, PRIVATE_STATES, QUIET_STATES, Ending, Phase, State
 
 STATES: Final = [state.value for state in State if state not in PRIVATE_STATES | QUIET_STATES]  # those machines see
 GRADE: Final = components.integer("How far the effect is proven, 0-5.", 3, minimum=0, maximum=5)
+
+
+_WAS_MEASURED: Final = Case(
+    When(ending="", then=Value(None)),
+    When(deciding__verdict__in=["", Verdict.TOO_FEW.value], then=Value(False)),
+    When(deciding__verdict=None, then=Value(False)),
+    default=Value(True),
+    output_field=BooleanField(),
+)
 
 
 def phase_of(state: str) -> str:
@@ -34,6 +44,13 @@ INITIATIVE: Final = Shape(
         Field("state", "state", components.choice("Where it stands.", STATES)),
         Field("phase", "state", components.choice("The phase that people see.", Phase.values), phase_of),
         Field("ending", filled("ending"), components.choice("How it ended.", Ending.values, nullable=True)),
+        Field(
+            "wasMeasured",
+            _WAS_MEASURED,
+            components.boolean(
+                "Whether the values were enough for a verdict; null until it has ended.", example=True, nullable=True
+            ),
+        ),
         Field(
             "lesson",
             filled("lesson"),

@@ -3,7 +3,7 @@
 from typing import ClassVar, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, CharField, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, DateField, DateTimeField, F, OuterRef, Q, Value, When
 
 from initiatives import evidence
 from initiatives.api import components, paging, parameters
@@ -14,11 +14,12 @@ from initiatives.api.shapes import Field, Shape, filled
 from initiatives.api.units import WITHIN, within
 from initiatives.api.views import SORT, UPDATED, ApiView, Filter, Listing, Rows, Single, query_of
 from initiatives.cadence import Cadence
-from initiatives.models import Initiative, Measurement, Outcome
+from initiatives.models import Initiative, Measurement, Outcome, Verification
 
 VERDICTS: Final = [verdict.value for verdict in evidence.Verdict]
 STATUSES: Final = [status.value for status in evidence.ResultStatus]
 WARNINGS: Final = [warning.value for warning in evidence.Warning]
+HOLDS: Final = [hold.value for hold in evidence.Hold]
 SOURCES: Final = Measurement.Source.values
 _METHOD: Final = Case(  # above 60 values on a side the exact count gives way, see initiatives.evidence
     When(p_value=None, then=Value(None)),
@@ -29,7 +30,14 @@ _METHOD: Final = Case(  # above 60 values on a side the exact count gives way, s
 _SOURCES: Final = ArraySubquery(
     Measurement.objects.filter(outcome=OuterRef("pk")).order_by("source").values("source").distinct()
 )
-_VERIFIED_BY: Final = Case(When(grade__gte=4, then=Value("controller")), default=Value(None), output_field=CharField())
+_IS_VERIFIED: Final = Q(verification=Verification.CONFIRMED)
+_VERIFIED_BY: Final = Case(When(_IS_VERIFIED, then=Value("controller")), default=Value(None), output_field=CharField())
+_VERIFIED_AT: Final = Case(
+    When(_IS_VERIFIED, then=F("verification_at")), default=Value(None), output_field=DateTimeField()
+)
+_HELD_UNTIL: Final = Case(
+    When(hold=evidence.Hold.HELD.value, then=F("latest_on")), default=Value(None), output_field=DateField()
+)
 
 OUTCOME: Final = Shape(
     "Outcome",
@@ -93,6 +101,14 @@ OUTCOME: Final = Shape(
             _VERIFIED_BY,
             components.text("The role that verified it, if anybody has.", "controller", nullable=True),
         ),
+        Field("provenance.verifiedAt", _VERIFIED_AT, components.moment("When it was verified.", nullable=True)),
+        Field(
+            "provenance.hold",
+            filled("hold"),
+            components.choice("Whether a confirmed effect is still there, by the values since.", HOLDS, nullable=True),
+        ),
+        Field("provenance.heldUntil", _HELD_UNTIL, components.day("The last day it was seen.", nullable=True)),
+        Field("provenance.fadedOn", "faded_on", components.day("The day it was seen to have faded.", nullable=True)),
         Field("createdAt", "created_at", components.moment("When it was set.")),
         Field("updatedAt", "updated_at", components.moment("When it last changed. Never runs backwards.")),
     ],

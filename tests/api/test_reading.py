@@ -95,6 +95,7 @@ def test_initiative_tells_all_of_its_story_but_who(machine: Machine) -> None:
         "state": "concluded",
         "phase": "spread",
         "ending": "confirmed",
+        "wasMeasured": False,
         "lesson": "Börja i liten skala.",
         "unitCode": unit.code,
         "unitName": "Bygglovsenheten",
@@ -124,9 +125,39 @@ def test_outcome_tells_how_its_verdict_was_found(machine: Machine) -> None:
         "valuesAfter": 6,
         "sources": ["person"],
         "verifiedByRole": None,
+        "verifiedAt": None,
+        "hold": None,
+        "heldUntil": None,
+        "fadedOn": None,
     }
     assert (shown["verdict"]["code"], shown["verdict"]["shift"]) == ("improved", -11)
     assert (shown["target"], shown["valueCount"], shown["evidenceGrade"]) == (22, 12, 2)
+
+
+def test_outcome_tells_who_verified_it_by_role_and_whether_it_held(machine: Machine) -> None:
+    outcome = an_initiative(a_person(), a_unit(), "concluded").outcomes.get()
+
+    def shown(**columns: Any) -> tuple[Any, ...]:
+        type(outcome).objects.filter(pk=outcome.pk).update(**columns)
+        found = machine.get(f"/outcomes/{outcome.uuid}").json()["provenance"]
+        return tuple(found[name] for name in ("verifiedByRole", "verifiedAt", "hold", "heldUntil", "fadedOn"))
+
+    moment, day = dt.datetime(2026, 11, 2, 8, 30, tzinfo=dt.UTC), dt.date(2026, 11, 20)
+    assert shown(verification="returned", verification_at=moment, latest_on=day) == (None,) * 5
+    assert shown(verification="confirmed", hold="held") == (
+        "controller", "2026-11-02T08:30:00Z", "held", "2026-11-20", None,
+    )  # fmt: skip
+    assert shown(hold="faded", faded_on=day)[2:] == ("faded", None, "2026-11-20")
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict", "expected"),
+    [("measuring", "improved", None), ("concluded", "improved", True), ("concluded", "too_few", False)],
+)
+def test_initiative_tells_whether_it_was_measured(machine: Machine, state: str, verdict: str, expected: Any) -> None:
+    made = an_initiative(a_person(), a_unit(), state)
+    made.outcomes.update(verdict=verdict)
+    assert machine.get(f"/initiatives/{made.uuid}").json()["wasMeasured"] is expected
 
 
 def test_filters_of_initiatives_narrow_to_exactly_those(machine: Machine) -> None:
