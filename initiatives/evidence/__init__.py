@@ -16,30 +16,48 @@ from initiatives.evidence.conclusions import (
     wanted_effect,
 )
 from initiatives.evidence.ranks import EXACT_UP_TO
+from initiatives.evidence.run_charts import ChartPart, ChartPoint, RunChart, i_chart, run_chart
+from initiatives.evidence.runs import Runs, runs_of
 from initiatives.evidence.values import Parts, Value, split
 from initiatives.evidence.warnings import CAPPING, Warning
+from initiatives.evidence.xmr import FEWEST_FIXED, Assurance, Limits, Point, Signal, Variation, XmrChart, xmr
 
 __all__ = [
     "CAPPING",
     "EXACT_UP_TO",
+    "FEWEST_FIXED",
     "SURE",
     "VALUES_NEEDED",
+    "Assurance",
+    "ChartPart",
+    "ChartPoint",
     "Comparison",
     "Direction",
     "Ending",
     "Hold",
+    "Limits",
     "Parts",
+    "Point",
     "ResultStatus",
+    "RunChart",
+    "Runs",
+    "Signal",
     "Value",
+    "Variation",
     "Verdict",
     "Warning",
+    "XmrChart",
     "chance_one_in",
     "compare",
     "ending",
     "grade",
     "half_life",
     "hold",
+    "i_chart",
     "result_status",
+    "run_chart",
+    "runs_of",
     "split",
     "wanted_effect",
+    "xmr",
 ]

@@ -4,8 +4,11 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
+
+Observed = tuple[dt.date, Fraction]  # the day of an observation, and its value exactly
 
 
 class Value(NamedTuple):
@@ -59,6 +62,34 @@ def in_order(values: Iterable[Value]) -> Sequence[Value]:
         if not each.value.is_finite():
             raise ValueError(f"the value on {each.observed_on} is not a finite number")
     return ordered
+
+
+def observed(values: Iterable[tuple[dt.date, Decimal | None]]) -> list[Observed]:
+    """Days with their exact values, by day; missing ones left out.
+
+    Raises ValueError for two values on one day, and for what is not a finite number.
+    """
+    return [(day, value) for day, value in with_gaps(values) if value is not None]
+
+
+def with_gaps(values: Iterable[tuple[dt.date, Decimal | None]]) -> list[tuple[dt.date, Fraction | None]]:
+    """The same, with missing ones kept as None."""
+    rows = sorted(
+        ((day, None if value is None else exact(value, f"the value on {day}")) for day, value in values),
+        key=lambda row: row[0],
+    )
+    for (earlier, _value), (later, _other) in pairwise(rows):
+        if earlier == later:
+            raise ValueError(f"two values on {later}")
+    return rows
+
+
+def exact(value: Decimal, what: str) -> Fraction:
+    """The number exactly. Raises ValueError, which names it by `what`, when it is not a finite number."""
+    try:
+        return Fraction(value)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{what} is not a finite number") from error
 
 
 def in_whole_numbers(*groups: Sequence[Value]) -> tuple[int, list[list[int]]]:
