@@ -3,7 +3,16 @@
 Arithmetic is in Fraction throughout; with floats a constant series of 3.7 becomes "seven points above the mean".
 """
 
-from initiatives.evidence.comparison import SURE, VALUES_NEEDED, Comparison, Direction, Verdict, chance_one_in, compare
+from initiatives.evidence.comparison import (
+    SURE,
+    VALUES_NEEDED,
+    Comparison,
+    Direction,
+    Verdict,
+    before_after,
+    chance_one_in,
+    compare,
+)
 from initiatives.evidence.conclusions import (
     Ending,
     Hold,
@@ -18,7 +27,7 @@ from initiatives.evidence.conclusions import (
 from initiatives.evidence.ranks import EXACT_UP_TO
 from initiatives.evidence.run_charts import ChartPart, ChartPoint, RunChart, i_chart, run_chart
 from initiatives.evidence.runs import Runs, runs_of
-from initiatives.evidence.values import Parts, Value, split
+from initiatives.evidence.values import Parts, Value, earliest_baseline, split
 from initiatives.evidence.warnings import CAPPING, Warning
 from initiatives.evidence.xmr import FEWEST_FIXED, Assurance, Limits, Point, Signal, Variation, XmrChart, xmr
 
@@ -47,8 +56,10 @@ __all__ = [
     "Verdict",
     "Warning",
     "XmrChart",
+    "before_after",
     "chance_one_in",
     "compare",
+    "earliest_baseline",
     "ending",
     "grade",
     "half_life",

@@ -1,9 +1,11 @@
 """Before against after: the exact rank-sum test, the shift with its interval, and the verdict that follows."""
 
+import datetime as dt
 import math
 import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final
@@ -16,7 +18,7 @@ from initiatives.evidence.ranks import (
     rank_sum_p,
     rank_sum_p_by_normal,
 )
-from initiatives.evidence.values import Value, in_order, in_whole_numbers
+from initiatives.evidence.values import Value, earliest_baseline, in_order, in_whole_numbers, split
 from initiatives.evidence.warnings import CAPPING, Warning, find_warnings
 
 VALUES_NEEDED: Final = 5  # before, and after
@@ -67,6 +69,30 @@ class Comparison:
     high: Fraction | None = None
     chance_one_in: int | None = None
     warnings: tuple[Warning, ...] = ()
+    is_final: bool = False
+
+
+def before_after(
+    values: Iterable[Value | tuple[dt.date, Decimal]],
+    change_on: dt.date,
+    *,
+    better: Direction,
+    baseline_from: dt.date | None = None,
+    review_on: dt.date | None = None,
+    today: dt.date | None = None,
+) -> Comparison:
+    """The verdict on a series that was changed on `change_on`, of values or of pairs of a day and a spot value.
+
+    Before are periods that end before the change, after are those that start on or after it; one that straddles it is
+    neither. The baseline goes back to `baseline_from`, else 24 months; values dated after `review_on` are left out,
+    and from that day on, by `today`, the verdict is final. Their order does not matter. Raises ValueError for two
+    values on one date and for what is not a finite number. How the two are compared: see `compare`.
+    """
+    periods = [each if isinstance(each, Value) else Value(each[0], each[0], each[1]) for each in values]
+    first = earliest_baseline(change_on) if baseline_from is None else baseline_from
+    parts = split(periods, change_on, baseline_from=first, until=review_on)
+    is_final = review_on is not None and today is not None and today >= review_on
+    return replace(compare(parts.before, parts.after, better=better), is_final=is_final)
 
 
 def compare(before: Sequence[Value], after: Sequence[Value], *, better: Direction) -> Comparison:

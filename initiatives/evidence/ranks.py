@@ -77,11 +77,8 @@ def interval_rank(m: int, n: int) -> int:
     if max(m, n) > EXACT_UP_TO:
         spread = math.sqrt(m * n * (m + n + 1) / 12)
         return max(1, math.ceil(m * n / 2 - 0.5 + NormalDist().inv_cdf(0.025) * spread))
-    size = min(m, n)
-    counts = subset_sums(range(m + n), size)
-    offset = size * (size - 1) // 2  # the smallest sum of ranks counted from 0
-    wanted, reached = Fraction(math.comb(m + n, size), 40), 0
-    for u, count in enumerate(counts[offset:]):
+    wanted, reached = Fraction(math.comb(m + n, m), 40), 0
+    for u, count in enumerate(_inversions(tuple(sorted((m, n))))):  # of two groups, each equal within: U itself
         reached += count
         if reached >= wanted:
             return max(1, u)

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+BASELINE_YEARS: Final = 2
 
 Observed = tuple[dt.date, Fraction]  # the day of an observation, and its value exactly
 
@@ -50,6 +52,12 @@ def split(
     ]
     straddling = [each for each in ordered if each.period_start < change_on <= each.observed_on]
     return Parts(before, after, straddling)
+
+
+def earliest_baseline(change_on: dt.date) -> dt.date:
+    """The first day that a baseline may go back to: 24 months before the change."""
+    is_leap_day = (change_on.month, change_on.day) == (2, 29)
+    return change_on.replace(year=change_on.year - BASELINE_YEARS, day=28 if is_leap_day else change_on.day)
 
 
 def in_order(values: Iterable[Value]) -> Sequence[Value]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any
 
 from django.utils import timezone
 
@@ -20,8 +20,6 @@ from initiatives.outcomes.figures import decimal_of
 from initiatives.outcomes.grading import grade_of, keep_grade
 from initiatives.outcomes.holding import since_ending
 from initiatives.workflow import MEASURED_STATES, State
-
-BASELINE_MONTHS: Final = 24
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ def values_of(outcome: Outcome) -> list[evidence.Value]:
 
 def baseline(outcome: Outcome, change_on: dt.date) -> Baseline:
     """What the baseline would be if the change date were `change_on`."""
-    before = evidence.split(values_of(outcome), change_on, baseline_from=_earliest(change_on)).before
+    before = evidence.split(values_of(outcome), change_on, baseline_from=evidence.earliest_baseline(change_on)).before
     return Baseline(before, _median(before))
 
 
@@ -66,7 +64,7 @@ def ending(outcome: Outcome, comparison: evidence.Comparison) -> evidence.Ending
 
 
 def freeze_baseline(outcome: Outcome, change_on: dt.date) -> None:
-    outcome.baseline_from_on = _earliest(change_on)
+    outcome.baseline_from_on = evidence.earliest_baseline(change_on)
     outcome.baseline_to_on = change_on - dt.timedelta(days=1)
     outcome.save(update_fields=["baseline_from_on", "baseline_to_on"])
 
@@ -107,8 +105,14 @@ def _save(outcome: Outcome, columns: dict[str, Any]) -> None:
 def _compare(
     values: list[evidence.Value], outcome: Outcome, change_on: dt.date | None, until: dt.date | None
 ) -> evidence.Comparison:
-    parts = evidence.split(values, change_on or dt.date.max, baseline_from=outcome.baseline_from_on, until=until)
-    return evidence.compare(parts.before, parts.after, better=_better(outcome))
+    """Until the change is made everything is before it, however old."""
+    return evidence.before_after(
+        values,
+        change_on or dt.date.max,
+        better=_better(outcome),
+        baseline_from=outcome.baseline_from_on or dt.date.min,
+        review_on=until,
+    )
 
 
 def _better(outcome: Outcome) -> evidence.Direction:
@@ -180,12 +184,6 @@ def _next_due(outcome: Outcome, initiative: Initiative, today: dt.date) -> dt.da
     if outcome.review_on is not None and span.first > outcome.review_on:
         return None
     return span.last + dt.timedelta(days=1)
-
-
-def _earliest(change_on: dt.date) -> dt.date:
-    """The first day of the baseline's window: 24 months before the change."""
-    day = min(change_on.day, 28)
-    return change_on.replace(year=change_on.year - BASELINE_MONTHS // 12, day=day)
 
 
 def _median(values: Iterable[evidence.Value]) -> Fraction | None:

@@ -1,11 +1,12 @@
-"""The processor's time for a verdict on few and on many values."""
+"""The processor's time for a verdict and for the charts, on few and on many values."""
 
 import datetime as dt
 import random
 import time
+from collections.abc import Callable
 from decimal import Decimal
 
-from initiatives.evidence import Direction, Value, compare
+from initiatives.evidence import Direction, Value, compare, i_chart, run_chart, xmr
 from tests.bench.figures import median_time, table
 
 SIZES = (12, 30, 60, 5000)
@@ -14,6 +15,8 @@ SIZES = (12, 30, 60, 5000)
 def measure() -> None:
     times = {f"{size} + {size} values": verdict_time(size) for size in SIZES}
     print(table("The verdict, processor time", times), flush=True)
+    times = {f"{chart.__name__}, 5,000 values": chart_time(chart) for chart in (xmr, run_chart, i_chart)}
+    print(table("\nThe charts' arithmetic, processor time", times), flush=True)
 
 
 def verdict_time(size: int, *, runs: int = 7) -> float:
@@ -21,6 +24,12 @@ def verdict_time(size: int, *, runs: int = 7) -> float:
     chance = random.Random(size)
     groups = iter([(_values(chance, size, 100, 0), _values(chance, size, 90, size)) for _ in range(runs + 1)])
     return median_time(lambda: compare(*next(groups), better=Direction.DOWN), clock=time.process_time, runs=runs)
+
+
+def chart_time(chart: Callable[[list[tuple[dt.date, Decimal]]], object], *, runs: int = 7) -> float:
+    """Seconds for a chart of 5,000 values."""
+    values = [(value.observed_on, value.value) for value in _values(random.Random(1), 5000, 100, 0)]
+    return median_time(lambda: chart(values), clock=time.process_time, runs=runs)
 
 
 def _values(chance: random.Random, size: int, mean: int, first: int) -> list[Value]:
