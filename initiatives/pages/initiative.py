@@ -15,13 +15,14 @@ from initiatives.actions.measuring import MEASURABLE
 from initiatives.forms.steps import PersonForm, ReviewForm, WaiverForm
 from initiatives.models import HoldCheck, Initiative, Outcome, Transition
 from initiatives.pages.activity import activity
+from initiatives.pages.charting import chart_panel
 from initiatives.pages.components.panels import Link
 from initiatives.pages.components.status import tag_of
 from initiatives.pages.components.stepper import Stepper, stepper
 from initiatives.pages.fetching import fetch
 from initiatives.pages.hold_words import hold_panel
 from initiatives.pages.next_step import next_step
-from initiatives.pages.series import chart_of, figures_of, sources_of
+from initiatives.pages.series import figures_of, sources_of
 from initiatives.pages.verdict_words import verdict_words
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import actors
@@ -64,12 +65,12 @@ def show(
         "handover": found.handovers.filter(answered_at=None).select_related("to", "offered_by", "initiative").first(),
         "forms": {"waiver": WaiverForm(), "person": PersonForm(), "review": ReviewForm()} | (forms or {}),
         "may_hand_over": _may_hand_over(found, roles, visitor),
-        **_evidence(found, outcome, visitor),
+        **_evidence(found, outcome, visitor, view=request.GET.get("vy", "")),
     }
     return render(request, "initiatives/initiative.html", context, status=status)
 
 
-def _evidence(found: Initiative, outcome: Outcome | None, visitor: Visit) -> dict[str, object]:
+def _evidence(found: Initiative, outcome: Outcome | None, visitor: Visit, *, view: str) -> dict[str, object]:
     """What the figures say, when there is an outcome."""
     if outcome is None:
         return {"outcome": None}
@@ -77,7 +78,7 @@ def _evidence(found: Initiative, outcome: Outcome | None, visitor: Visit) -> dic
         "outcome": outcome,
         "verdict": verdict_words(found, outcome),
         "figures": figures_of(outcome),
-        "chart": chart_of(outcome),
+        "panel": chart_panel(outcome, view),
         "sources": sources_of(outcome),
         "hold": hold_panel(outcome, _checks(found, outcome), today=visitor.today),
         "may_extend_review": _may_extend_review(found, outcome, visitor),

@@ -1,54 +1,18 @@
-"""An outcome's values as a page shows them: the chart with its table, and the figures above it."""
-
-import datetime as dt
+"""An outcome's figures as a page shows them, and where its values come from."""
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from initiatives.models import Correction, Outcome
-from initiatives.outcomes.series import values_of
-from initiatives.pages.components.chart import Chart, Series, draw
+from initiatives.models import Outcome
 from initiatives.pages.components.panels import Figure
 from initiatives.pages.verdict_words import difference
 from kommun.numbers import readable, rounded
-
-
-def chart_of(outcome: Outcome) -> Chart | None:
-    """The chart of the default series, with corrections and sources noted; None when there are no values.
-
-    Three queries.
-    """
-    initiative = outcome.initiative
-    return draw(
-        Series(
-            name=outcome.indicator.name,
-            unit=outcome.indicator.unit_of_measure,
-            values=values_of(outcome),
-            change_on=initiative.change_on,
-            baseline_from=outcome.baseline_from_on,
-            until=outcome.review_on if outcome.verdict_is_final else None,
-            baseline_median=outcome.baseline_median,
-            target=outcome.target,
-            notes=_notes(outcome),
-        ),
-        id="diagram",
-    )
 
 
 def sources_of(outcome: Outcome) -> list[str]:
     """Where the values say that they come from, at most three. One query."""
     rows = outcome.measurements.filter(series="").exclude(source_reference="").order_by("source_reference")
     return list(rows.values_list("source_reference", flat=True).distinct()[:3])
-
-
-def _notes(outcome: Outcome) -> dict[dt.date, str]:
-    """What is worth saying of single values: that they were corrected, or else where they come from."""
-    rows = outcome.measurements.filter(series="").exclude(source_reference="")
-    notes = dict(rows.values_list("observed_on", "source_reference"))
-    corrected = Correction.objects.filter(measurement__outcome=outcome, measurement__series="")
-    for day, old in corrected.values_list("measurement__observed_on", "old_value"):
-        notes[day] = _("Added afterwards") if old is None else _("Corrected")
-    return notes
 
 
 def figures_of(outcome: Outcome) -> list[Figure]:
