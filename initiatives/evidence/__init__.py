@@ -24,6 +24,8 @@ from initiatives.evidence.conclusions import (
     result_status,
     wanted_effect,
 )
+from initiatives.evidence.effects import NOTHING, Effect, effect, total
+from initiatives.evidence.overlaps import Claimed, Settled, counted, months_of
 from initiatives.evidence.ranks import EXACT_UP_TO
 from initiatives.evidence.run_charts import ChartPart, ChartPoint, RunChart, i_chart, run_chart
 from initiatives.evidence.runs import Runs, runs_of
@@ -35,13 +37,16 @@ __all__ = [
     "CAPPING",
     "EXACT_UP_TO",
     "FEWEST_FIXED",
+    "NOTHING",
     "SURE",
     "VALUES_NEEDED",
     "Assurance",
     "ChartPart",
     "ChartPoint",
+    "Claimed",
     "Comparison",
     "Direction",
+    "Effect",
     "Ending",
     "Hold",
     "Limits",
@@ -50,6 +55,7 @@ __all__ = [
     "ResultStatus",
     "RunChart",
     "Runs",
+    "Settled",
     "Signal",
     "Value",
     "Variation",
@@ -59,16 +65,20 @@ __all__ = [
     "before_after",
     "chance_one_in",
     "compare",
+    "counted",
     "earliest_baseline",
+    "effect",
     "ending",
     "grade",
     "half_life",
     "hold",
     "i_chart",
+    "months_of",
     "result_status",
     "run_chart",
     "runs_of",
     "split",
+    "total",
     "wanted_effect",
     "xmr",
 ]
