@@ -2,10 +2,11 @@
 
 import datetime as dt
 
-from initiatives.models import Initiative
-from initiatives.workflow import Actor, Step, steps_from
+from initiatives.models import Initiative, Transition
+from initiatives.workflow import DECISIONS, Actor, Step, steps_from
 from kommun.deciders import may_decide
-from kommun.models import Employee
+from kommun.models import Employee, Role
+from kommun.roles import has_role
 
 
 def driver_ids(initiative: Initiative) -> list[int]:
@@ -23,6 +24,15 @@ def decides(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:
     if initiative.unit is None:
         return False
     return may_decide(person, initiative.unit, on=on, cost=initiative.cost, drivers=driver_ids(initiative))
+
+
+def verifies(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:
+    """Whether `person` is a controller of the unit who neither drives it, nor decides or has decided about it."""
+    if initiative.unit is None or not has_role(person, initiative.unit, Role.CONTROLLER, on=on):
+        return False
+    has_decided = Transition.objects.filter(initiative=initiative, verb__in=DECISIONS, by=person).exists()
+    is_involved = person.pk in driver_ids(initiative) or has_decided
+    return not is_involved and not decides(person, initiative, on=on)
 
 
 def actors(person: Employee, initiative: Initiative, *, on: dt.date) -> frozenset[Actor]:

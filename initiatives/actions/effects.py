@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from initiatives.actions.attempt import Attempt
+from initiatives.actions.verifying import close_verification, open_verification
 from initiatives.outcomes import series
 from initiatives.outcomes.figures import figures
 from initiatives.outcomes.holding import forget_checks, plan_checks
@@ -83,6 +84,7 @@ def _conclude(attempt: Attempt) -> Effect:
         said["waived"] = True  # else the gate had refused
     _settle_all(attempt, outcome.review_on)
     if ending == Ending.CONFIRMED:
+        open_verification(outcome, by=attempt.by, now=attempt.now)
         plan_checks(outcome, step=attempt.initiative.steps_taken + 1, ended_on=attempt.today)
     return _end(attempt, ending, said)
 
@@ -103,6 +105,7 @@ def _reopen(attempt: Attempt) -> Effect:
     former, review_on = attempt.primary, attempt.given.review_on
     attempt.initiative.outcomes.update(verdict_is_final=False, hold="", faded_on=None)
     forget_checks(attempt.initiative)
+    close_verification(attempt.initiative, now=attempt.now)
     attempt.initiative.outcomes.filter(is_primary=True).update(review_on=review_on, is_second_look=True)
     dates = {"former_review_on": former and former.review_on, "review_on": review_on}
     return Effect({"ending": "", "concluded_at": None}, {name: day.isoformat() for name, day in dates.items() if day})

@@ -11,6 +11,7 @@ from initiatives.models import (
     CoDriver,
     Correction,
     Event,
+    Grading,
     Handover,
     HoldCheck,
     Indicator,
@@ -20,6 +21,7 @@ from initiatives.models import (
     Outcome,
     Promise,
     Transition,
+    VerificationStep,
     Waiver,
 )
 from tests.builders import LONG_AGO, NOW, TODAY, a_person, a_unit, an_indicator, an_initiative, values
@@ -140,6 +142,15 @@ def checked(**columns: Any) -> Callable[[], object]:
     return write
 
 
+def verified(**columns: Any) -> Callable[[], object]:
+    def write() -> None:
+        outcome = initiative().outcomes.get()
+        for _time in range(columns.pop("times", 1)):
+            VerificationStep.objects.create(**{"outcome": outcome, "number": 1, "kind": "asked", "at": NOW} | columns)
+
+    return write
+
+
 BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("initiative_state_is_known", change(state="flying")),
     ("initiative_has_a_title", change(title="")),
@@ -173,6 +184,10 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("initiative_is_not_its_own_origin", its_own_origin),
     ("what_has_faded_says_since_when", lambda: initiative().outcomes.update(hold="faded")),
     ("what_has_faded_says_since_when", lambda: initiative().outcomes.update(faded_on=TODAY)),
+    ("graded_zero_to_five", lambda: Grading.objects.create(outcome=initiative().outcomes.get(), grade=6, at=NOW)),
+    ("verification_steps_are_numbered_once", verified(times=2)),
+    ("what_is_sent_back_says_why", verified(kind="returned", by=None)),
+    ("result_is_verified_by_a_person", verified(kind="confirmed")),
     ("hold_check_is_made_once", checked(times=2)),
     ("hold_is_checked_after_set_months", checked(months=2)),
     ("hold_check_has_a_day_when_it_has_a_result", checked(result="held")),
@@ -185,11 +200,13 @@ def test_the_database_refuses(name: str, break_it: Callable[[], object]) -> None
         break_it()
 
 
-@pytest.mark.parametrize("table", [Transition, Event, Correction])
-def test_history_is_only_added_to(table: type[Transition] | type[Event] | type[Correction]) -> None:
+@pytest.mark.parametrize("table", [Transition, Event, Correction, Grading, VerificationStep])
+def test_history_is_only_added_to(table: Any) -> None:
     proposed = initiative(state="proposed")
     Event.objects.create(kind="initiative.submit", at=NOW, initiative=proposed, subject=proposed.uuid)
     Correction.objects.create(measurement=measured(), reason="Fel", at=NOW)
+    Grading.objects.create(outcome=proposed.outcomes.get(), grade=1, at=NOW)
+    VerificationStep.objects.create(outcome=proposed.outcomes.get(), number=1, kind="asked", at=NOW)
     for attempt in (lambda: table.objects.update(at=NOW), lambda: table.objects.all().delete()):
         with pytest.raises(DatabaseError, match="history_is_only_added_to"), transaction.atomic():
             attempt()

@@ -9,12 +9,13 @@ import pytest
 from initiatives.actions.attempt import Given
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.steps import take_step
+from initiatives.actions.verifying import seen_of, verify
 from initiatives.models import Grading, HoldCheck, Initiative, Measurement, Nudge, Outcome
 from initiatives.nudges.writing import write_nudges
 from initiatives.outcomes.holding import asking, half_life
 from initiatives.workflow import State, Verb
-from kommun.models import Employee, Unit
-from tests.builders import NOW, TODAY, a_person, a_unit, an_initiative, moment, values
+from kommun.models import Employee, Role, Unit
+from tests.builders import NOW, TODAY, a_person, a_unit, an_initiative, assign, moment, values
 
 pytestmark = pytest.mark.django_db
 BEFORE, AFTER = [40, 42, 41, 39, 43], [20, 22, 21, 19, 23]
@@ -69,6 +70,13 @@ def later(initiative: Initiative, numbers: list[float], *, until: dt.date) -> Ou
 def results(initiative: Initiative) -> list[tuple[int, str]]:
     checks = HoldCheck.objects.filter(outcome__initiative=initiative).order_by("step", "months")
     return list(checks.values_list("months", "result"))
+
+
+def verified(initiative: Initiative) -> None:
+    assert initiative.unit is not None
+    outcome = initiative.outcomes.get()
+    controller = assign(a_person("Karin"), Role.CONTROLLER, initiative.unit)
+    verify(outcome, by=controller, seen=seen_of(outcome), now=NOW)
 
 
 def grades(initiative: Initiative) -> list[int]:
@@ -129,7 +137,7 @@ def test_a_check_that_nobody_answered_is_passed_by(confirmed: Initiative) -> Non
 
 
 def test_the_grade_is_five_when_it_is_verified_and_held_half_a_year(confirmed: Initiative) -> None:
-    confirmed.outcomes.update(verification="confirmed", verification_at=NOW)
+    verified(confirmed)
     assert [later(confirmed, [20], until=in_months(count)).grade for count in (1, 3, 6, 12)] == [4, 4, 5, 5]
     assert grades(confirmed) == [1, 2, 3, 4, 5]
 
@@ -139,13 +147,13 @@ def test_half_a_year_that_held_lifts_nothing_that_is_not_verified(confirmed: Ini
 
 
 def test_what_fades_falls_to_measured_and_keeps_its_ending(confirmed: Initiative) -> None:
-    confirmed.outcomes.update(verification="confirmed", verification_at=NOW)
+    verified(confirmed)
     later(confirmed, [20, 21, 20, 22, 20], until=in_months(6))
     outcome = later(confirmed, [41, 40, 43, 42, 41, 40, 44], until=in_months(8))
     confirmed.refresh_from_db()
     assert (outcome.hold, outcome.faded_on, outcome.grade) == ("faded", in_months(8), 2)
     assert (confirmed.ending, outcome.verdict) == ("confirmed", "improved")
-    assert grades(confirmed) == [1, 2, 3, 5, 2]
+    assert grades(confirmed) == [1, 2, 3, 4, 5, 2]
     assert results(confirmed)[2] == (6, "held")  # what a check said then stays
 
 
