@@ -15,6 +15,7 @@ from django.utils import timezone
 from initiatives.actions import clockwork
 from initiatives.nudges.collecting import collect_letters
 from initiatives.nudges.writing import note_acts, readdress, write_nudges
+from initiatives.outcomes import rollup
 
 logger = logging.getLogger(__name__)
 TURN_IS_TAKEN = 0x46524D  # the key of the advisory lock
@@ -31,6 +32,7 @@ class Turn:
     missing: int = 0
     nudges: int = 0
     letters: int = 0
+    folded: int = 0
 
 
 def turn(now: dt.datetime) -> Turn:
@@ -52,6 +54,7 @@ def _turn(now: dt.datetime) -> Turn:
         ("missing", lambda: clockwork.note_missing_values(today=today)),
         ("nudges", lambda: _nudge(now, today)),
         ("letters", lambda: collect_letters(now=now)),
+        ("folded", rollup.fold),
     ]
     for name, part in parts:
         try:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from initiatives.models import Indicator, Initiative, Measurement, Outcome, Transition
+from initiatives.models import Claim, Indicator, Initiative, Measurement, Outcome, Transition
 from initiatives.outcomes import series
 from initiatives.workflow import State
 from kommun.models import Assignment, Employee, Employment, Role, Unit, UnitPlacement, UnitSetting
@@ -134,3 +134,12 @@ def values(outcome: Outcome, numbers: Iterable[float | str], *, until: dt.date, 
     )
     series.refresh_outcome(outcome, outcome.initiative, now=NOW)
     return rows
+
+
+def a_claim(outcome: Outcome, **columns: Any) -> Claim:
+    """Eight hours a month for three months, from November; nobody has checked it."""
+    assert outcome.initiative.unit is not None
+    given = {"kind": "hours", "volume": 10, "unit_value": 1, "basis": "Räknat i systemet.", "is_recurring": True}
+    given |= {"from_on": TODAY.replace(day=1), "months": 3, "amount": Decimal(8)}
+    given |= {"created_by": outcome.initiative.owner, "unit": outcome.initiative.unit}
+    return Claim.objects.create(outcome=outcome, indicator=outcome.indicator, **given | columns)

@@ -8,6 +8,7 @@ from initiatives.models.measurement import Correction, Measurement
 from initiatives.models.nudge import Nudge
 from initiatives.models.outcome import Indicator, Outcome, Verification
 from initiatives.models.proof import Grading, HoldCheck, VerificationStep
+from initiatives.models.rollup import Rollup
 
 __all__ = [
     "Claim",
@@ -26,6 +27,7 @@ __all__ = [
     "Outcome",
     "Overlap",
     "Promise",
+    "Rollup",
     "Transition",
     "Verification",
     "VerificationStep",

@@ -1,0 +1,322 @@
+"""What the roll-up counts, that it is exact at once, is folded without loss, and stays right when two work at once."""
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from importlib import import_module
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+
+from initiatives import clock
+from initiatives.models import Claim, Initiative, Measurement, Outcome, Rollup
+from initiatives.outcomes import rollup
+from initiatives.workflow import State
+from tests.builders import (
+    NOW,
+    TODAY,
+    a_claim,
+    a_person,
+    a_unit,
+    an_initiative,
+    an_outcome,
+    moment,
+    values,
+)
+
+pytestmark = pytest.mark.django_db
+OCTOBER, NOVEMBER, DECEMBER, JANUARY = (
+    dt.date(2026, 10, 1),
+    dt.date(2026, 11, 1),
+    dt.date(2026, 12, 1),
+    dt.date(2027, 1, 1),
+)
+
+
+def measured(state: str = "measuring", **columns: Any) -> Outcome:
+    submitted = {"submitted_at": NOW} | columns
+    return an_initiative(a_person(), a_unit(), state, **submitted).outcomes.get()
+
+
+def counted(*by: str, **of: Any) -> list[tuple[Any, ...]]:
+    """The dimensions, then initiatives, outcomes, values and shifts."""
+    return [
+        (*total.of.values(), total.initiatives, total.outcomes, total.measurements, total.shifts)
+        for total in rollup.totals(*by, **of)
+    ]
+
+
+def amounts(*by: str, **of: Any) -> list[tuple[Any, ...]]:
+    return [
+        (*total.of.values(), total.hours, total.hours_confirmed, total.money, total.money_confirmed)
+        for total in rollup.totals(*by, **of)
+        if total.hours or total.money
+    ]
+
+
+def claimed(outcome: Outcome, **columns: Any) -> Claim:
+    """A claim of eight hours a month in November, December and January, checked by somebody else."""
+    checked = {"checked_by": a_person(), "checked_at": NOW}
+    return a_claim(outcome, **checked | columns)
+
+
+# --- What is counted ------------------------------------------------------------------------------------------------
+def test_nothing_is_no_figures() -> None:
+    assert (rollup.totals(), rollup.totals("kind"), rollup.fold(), rollup.differences()) == ([], [], 0, [])
+
+
+def test_an_initiative_is_counted_with_its_primary_outcome_and_else_without_an_indicator() -> None:
+    made = measured().initiative
+    second = an_outcome(made, is_primary=False)
+    assert counted("is_primary") == [(False, 0, 1, 0, 0), (True, 1, 1, 0, 0)]
+    made.outcomes.filter(is_primary=True).delete()
+    assert counted("indicator") == [(second.indicator_id, 0, 1, 0, 0), (None, 1, 0, 0, 0)]
+
+
+def test_an_initiative_belongs_to_the_month_in_which_it_was_submitted_where_people_live() -> None:
+    unit = a_unit()
+    an_initiative(a_person(), unit, "underway", target=None, submitted_at=moment(NOVEMBER, hour=0))
+    an_initiative(a_person(), unit, "underway", target=None, created_at=moment(OCTOBER, hour=0))
+    assert counted("month") == [(OCTOBER, 1, 0, 0, 0), (NOVEMBER, 1, 0, 0, 0)]
+
+
+def test_a_value_belongs_to_its_month_and_a_period_without_one_is_not_counted() -> None:
+    outcome = measured(submitted_at=moment(OCTOBER))
+    values(outcome, [1, 2, 3, 4, 5], until=TODAY)
+    outcome.measurements.filter(observed_on=TODAY).update(value=None)
+    assert counted("month") == [(OCTOBER, 1, 1, 1, 0), (NOVEMBER, 0, 0, 3, 0)]
+
+
+def test_a_shift_belongs_to_the_month_of_the_latest_value() -> None:
+    outcome = measured(submitted_at=moment(OCTOBER))
+    Outcome.objects.filter(pk=outcome.pk).update(shift=Decimal(-3))
+    assert counted("month") == [(OCTOBER, 1, 1, 0, 1)]  # no value any more
+    Outcome.objects.filter(pk=outcome.pk).update(latest_on=TODAY)
+    assert counted("month") == [(OCTOBER, 1, 1, 0, 0), (NOVEMBER, 0, 0, 0, 1)]
+
+
+def test_a_recurring_effect_counts_in_each_of_its_months_until_it_stopped_and_another_once() -> None:
+    outcome = measured("concluded")
+    claim = claimed(outcome)
+    claimed(outcome, kind="money", is_recurring=False, months=1, amount=Decimal("50.5"), from_on=DECEMBER)
+    assert amounts("month") == [
+        (NOVEMBER, 8, 8, 0, 0),
+        (DECEMBER, 8, 8, Decimal("50.5"), Decimal("50.5")),
+        (JANUARY, 8, 8, 0, 0),
+    ]
+    Claim.objects.update(stopped_on=DECEMBER)  # what happens once does not stop
+    assert amounts() == [(8, 8, Decimal("50.5"), Decimal("50.5"))]
+    claim.delete()
+    assert amounts() == [(0, 0, Decimal("50.5"), Decimal("50.5"))]
+
+
+def test_an_effect_is_confirmed_by_the_ending_and_by_somebody_who_checked_the_claim() -> None:
+    claimed(measured())
+    claimed(measured("concluded", ending="not_proven"))
+    a_claim(measured("concluded"))
+    assert amounts() == [(72, 0, 0, 0)]
+    claimed(measured("concluded"))
+    assert amounts() == [(96, 24, 0, 0)]
+
+
+def test_an_effect_without_an_amount_or_in_other_units_is_not_summed() -> None:
+    outcome = measured("concluded")
+    claimed(outcome, amount=None)
+    claimed(outcome, kind="other", unit_of_measure="ton")
+    assert amounts() == []
+
+
+def test_figures_are_of_a_subtree_of_some_months_and_of_what_everybody_sees() -> None:
+    root, other = a_unit("Kommunen"), a_unit("Annan")
+    below = a_unit("Under", root)
+    for unit, state in (
+        (root, "underway"),
+        (below, "measuring"),
+        (below, "draft"),
+        (below, "declined"),
+        (other, "paused"),
+    ):
+        an_initiative(a_person(), unit, state, target=None, submitted_at=NOW)
+    assert counted("state", part=root) == [("measuring", 1, 0, 0, 0), ("underway", 1, 0, 0, 0)]
+    assert counted(part=below, states=State.values) == [(3, 0, 0, 0)]
+    assert [
+        counted(first=first, last=last) for first, last in ((OCTOBER, OCTOBER), (NOVEMBER, NOVEMBER), (DECEMBER, None))
+    ] == [[], [(3, 0, 0, 0)], []]
+    assert counted("unit__name", kind="") == [("Annan", 1, 0, 0, 0), ("Kommunen", 1, 0, 0, 0), ("Under", 1, 0, 0, 0)]
+
+
+def test_figures_are_read_in_one_query(django_assert_num_queries: Callable[[int], Any]) -> None:
+    unit = measured().initiative.unit
+    with django_assert_num_queries(1):
+        assert len(rollup.totals("unit", "month", "indicator", "kind", "ending", "grade", part=unit)) == 1
+
+
+# --- Folding and mending --------------------------------------------------------------------------------------------
+def test_folding_changes_no_figure_and_takes_away_what_has_come_to_nothing() -> None:
+    outcome = measured()
+    values(outcome, [1, 2, 3], until=TODAY)
+    before = counted("month", "grade")
+    changes = Rollup.objects.count()
+    assert rollup.fold() == changes
+    kept = Rollup.objects.count()
+    assert (counted("month", "grade"), Rollup.objects.filter(is_change=True).count()) == (before, 0)
+    Outcome.objects.filter(pk=outcome.pk).update(grade=3)
+    assert rollup.fold() == 2 * kept
+    assert (rollup.fold(), Rollup.objects.count(), rollup.differences()) == (0, kept, [])
+    assert set(Rollup.objects.values_list("grade", flat=True)) == {3}
+
+
+def test_the_clock_folds() -> None:
+    measured()
+    assert clock.turn(NOW).folded == 3
+    assert clock.turn(NOW) == clock.Turn()
+
+
+def test_what_does_not_count_changes_nothing() -> None:
+    values(measured(), [1, 2, 3], until=TODAY)
+    rollup.fold()
+    Initiative.objects.update(title="Ett annat namn")
+    Outcome.objects.update(result_status="on_track", shift_low=1)
+    Measurement.objects.update(value=9, cause="Semester")
+    assert not Rollup.objects.filter(is_change=True).exists()
+
+
+def test_a_difference_is_found_and_mended_by_hand() -> None:
+    outcome = measured()
+    assert said() == "The roll-up is what a full recount gives.\n"
+    rollup.fold()
+    Rollup.objects.update(initiatives=7)
+    unit = outcome.initiative.unit_id
+    line = (
+        f"unit_id {unit}, month 2026-11-01, indicator_id {outcome.indicator_id}, is_primary True, kind , "
+        "state measuring, ending , grade 0 lacks initiatives -6\n"
+    )
+    with pytest.raises(CommandError, match="differs from a full recount in 1 cells"):
+        said()
+    assert said(mend=True) == f"{line}Mended: 1 cells.\n"
+    assert counted() == [(1, 1, 0, 0)]
+    assert said() == "The roll-up is what a full recount gives.\n"
+
+
+def said(**options: Any) -> str:
+    out = StringIO()
+    call_command("check_rollup", stdout=out, **options)
+    return out.getvalue()
+
+
+def test_what_there_was_before_the_triggers_is_filled_in() -> None:
+    values(measured(), [1, 2, 3], until=TODAY)
+    before = counted("month", "indicator")
+    Rollup.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("initiatives.migrations.0010_fill_the_rollup").FILL)
+    assert (counted("month", "indicator"), rollup.differences()) == (before, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("cell_is_kept_once", {}),
+        ("cell_begins_with_a_month", {"month": TODAY}),
+        ("cell_has_a_figure", {"kind": "time", "initiatives": 0}),
+        ("cell_counts_nothing_below_zero", {"kind": "time", "initiatives": -1}),
+    ],
+)
+def test_a_cell_that_cannot_be_is_refused(name: str, columns: dict[str, Any]) -> None:
+    unit = a_unit()
+    whole: dict[str, Any] = {"unit": unit, "month": NOVEMBER, "is_primary": True, "state": "underway", "grade": 0}
+    Rollup.objects.create(**whole, initiatives=1, is_change=False)
+    with pytest.raises(DatabaseError, match=name), transaction.atomic():
+        Rollup.objects.create(**whole | {"initiatives": 1, "is_change": False} | columns)
+
+
+# --- Two at once ----------------------------------------------------------------------------------------------------
+def grade(outcome: Outcome) -> None:
+    Outcome.objects.filter(pk=outcome.pk).update(grade=3)
+
+
+def enter(outcome: Outcome) -> None:
+    day = TODAY - dt.timedelta(days=1)
+    Measurement.objects.create(outcome=outcome, observed_on=day, period_start=day, value=7, source="api")
+
+
+def pause(outcome: Outcome) -> None:
+    Initiative.objects.filter(pk=outcome.initiative_id).update(state="paused", resume_on=TODAY)
+
+
+def claim(outcome: Outcome) -> None:
+    a_claim(outcome)
+
+
+def drop(outcome: Outcome) -> None:
+    Measurement.objects.filter(outcome=outcome).delete()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_undone", [False, True])
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (grade, enter),
+        (enter, grade),
+        (grade, drop),
+        (drop, grade),
+        (claim, grade),
+        (grade, claim),
+        (pause, enter),
+        (enter, pause),
+    ],
+)
+def test_of_two_who_work_at_once_each_counts_what_the_other_did(
+    first: Callable[[Outcome], None], then: Callable[[Outcome], None], is_undone: bool
+) -> None:
+    outcome = measured()
+    values(outcome, [1, 2], until=TODAY)
+    other = beside(lambda: then(outcome))
+    with transaction.atomic():
+        first(outcome)
+        other.start()
+        wait_until_somebody_waits_or_is_done(other)
+        transaction.set_rollback(is_undone)
+    other.join(timeout=10)
+    assert rollup.differences() == []
+
+
+def beside(act: Callable[[], None]) -> threading.Thread:
+    """Somebody else, with a connection of their own."""
+
+    def work() -> None:
+        try:
+            act()
+        finally:
+            connection.close()
+
+    return threading.Thread(target=work)
+
+
+def wait_until_somebody_waits_or_is_done(other: threading.Thread) -> None:
+    while other.is_alive():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.005)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_fold_at_once_the_later_leaves_it_to_the_first() -> None:
+    measured()
+    folded: list[int] = []
+    other = beside(lambda: folded.append(rollup.fold()))
+    with transaction.atomic():
+        assert rollup.fold() == 3
+        other.start()
+        other.join(timeout=10)
+        transaction.set_rollback(True)
+    assert (folded, rollup.fold(), rollup.differences()) == ([0], 3, [])
