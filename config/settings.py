@@ -5,9 +5,11 @@ start with a sentence. `make run` and `make test` set them all by themselves.
 """
 
 import datetime as dt
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +43,12 @@ ALLOWED_HOSTS: list[str] = [*env.list("ALLOWED_HOSTS", [_base.hostname or "local
 MUNICIPALITY_NAME: str = env.str("MUNICIPALITY_NAME", "Åsmåla kommun")
 MUNICIPALITY_CODE: str = env.str("MUNICIPALITY_CODE", "2999")  # four digits; the demo's is nobody's
 SUPPORT_EMAIL: str = env.str("SUPPORT_EMAIL", "framsteg@example.org")
+
+# --- Where figures are read from ------------------------------------------------------------------------------------
+KOLADA_URL: str = env.str("KOLADA_URL", "https://api.kolada.se/")
+KOLADA_MUNICIPALITY: str = env.str("KOLADA_MUNICIPALITY", "")  # whose yearly figures are read each night; empty: none
+if not re.fullmatch(r"[0-9]{4}|", KOLADA_MUNICIPALITY):
+    raise ImproperlyConfigured("KOLADA_MUNICIPALITY is four digits, such as 0180, or empty. See .env.example.")
 
 # --- What it is made of --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -219,6 +227,11 @@ _stale = {"expires": _every}  # of ticks that nobody took, the next one does the
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "turn the clock": {"task": "initiatives.tasks.turn_the_clock", "schedule": _every, "options": _stale},
     "send letters": {"task": "kommun.tasks.send_letters", "schedule": _every, "options": _stale},
+    "pull from Kolada": {
+        "task": "initiatives.tasks.pull_kolada",
+        "schedule": crontab(hour="3", minute="20"),
+        "options": {"expires": 3600.0},  # a night that nobody took is left to the next one
+    },
 }
 
 # --- Logs: one line each, to standard error ------------------------------------------------------------------------
