@@ -92,3 +92,35 @@ def test_the_mail_servers_of_the_example_are_what_it_says(ending: str, port: int
     names = "EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL"
     expected = dict(zip(names, ("host", port, "user", "password", starttls, tls), strict=True))
     assert settings(*names, **PRODUCTION | {"EMAIL_URL": address}) == expected
+
+
+@pytest.mark.parametrize("code", ["180", "01800", "018o", "Solna"])
+def test_a_municipality_that_is_not_four_digits_is_said_in_one_sentence(code: str) -> None:
+    done = start("-m", "config.processes", "worker", **PRODUCTION | {"KOLADA_MUNICIPALITY": code})
+    sentence = "KOLADA_MUNICIPALITY is four digits, such as 0180, or empty. See .env.example.\n"
+    assert (done.returncode, done.stderr) == (1, sentence)
+
+
+def test_kolada_is_asked_for_nobody_until_a_municipality_is_set() -> None:
+    names = "KOLADA_MUNICIPALITY", "KOLADA_URL"
+    assert settings(*names, **PRODUCTION) == dict(zip(names, ("", "https://api.kolada.se/"), strict=True))
+    assert settings(*names, **PRODUCTION | {"KOLADA_MUNICIPALITY": "0180"})["KOLADA_MUNICIPALITY"] == "0180"
+
+
+def test_kolada_is_read_at_twenty_past_three_each_night() -> None:
+    program = """
+import datetime as dt
+from config.celery import app
+import initiatives.tasks
+found = [each for each in app.conf.beat_schedule.values() if each["task"].endswith("pull_kolada")]
+when = found[0]["schedule"]
+when.nowfun = lambda: dt.datetime(2027, 7, 1, 0, 0, tzinfo=dt.UTC)
+wait = when.remaining_estimate(dt.datetime(2027, 6, 30, 12, 0, tzinfo=dt.UTC))
+print(len(found), found[0]["task"] in app.tasks, wait)
+"""
+    done = start(
+        "-c",
+        "import django, os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; django.setup()" + program,
+        **PRODUCTION,
+    )
+    assert (done.stdout, done.stderr) == ("1 True 1:20:00\n", "")
