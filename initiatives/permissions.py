@@ -2,11 +2,14 @@
 
 import datetime as dt
 
-from initiatives.models import Initiative, Transition
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet
+
+from initiatives.models import CoDriver, Initiative, Outcome, Transition, Verification
 from initiatives.workflow import DECISIONS, Actor, Step, steps_from
 from kommun.deciders import may_decide
 from kommun.models import Employee, Role
-from kommun.roles import has_role
+from kommun.roles import has_role, held
 
 
 def driver_ids(initiative: Initiative) -> list[int]:
@@ -33,6 +36,15 @@ def verifies(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:
     has_decided = Transition.objects.filter(initiative=initiative, verb__in=DECISIONS, by=person).exists()
     is_involved = person.pk in driver_ids(initiative) or has_decided
     return not is_involved and not decides(person, initiative, on=on)
+
+
+def to_verify(person: Employee, *, on: dt.date) -> QuerySet[Outcome]:
+    """The confirmed effects that wait for `person` as a controller; none that they drive or have decided about."""
+    answers_for = ArraySubquery(held(person, Role.CONTROLLER, on=on).values("unit_id"))
+    drives = Exists(CoDriver.objects.filter(initiative=OuterRef("initiative"), employee=person))
+    decided = Exists(Transition.objects.filter(initiative=OuterRef("initiative"), verb__in=DECISIONS, by=person))
+    waiting = Outcome.objects.filter(verification=Verification.ASKED, initiative__unit__path__overlap=answers_for)
+    return waiting.filter(~drives, ~decided).exclude(initiative__owner=person)
 
 
 def actors(person: Employee, initiative: Initiative, *, on: dt.date) -> frozenset[Actor]:

@@ -10,6 +10,7 @@ from initiatives.pages.listing import initiatives
 from initiatives.pages.measuring import value
 from initiatives.pages.registering import complete, new
 from initiatives.pages.steps import step
+from initiatives.pages.verifying import answer_controller, verify_one, verifying
 
 urlpatterns = [
     path("", home, name="home"),
@@ -25,6 +26,9 @@ urlpatterns = [
     path("initiativ/<uuid:uuid>/skal/", waive, name="waive"),
     path("initiativ/<uuid:uuid>/skal/<uuid:waiver>/", answer_waiver, name="answer-waiver"),
     path("overtagande/<uuid:handover>/", answer_handover, name="answer-handover"),
+    path("initiativ/<uuid:uuid>/controller/", answer_controller, name="answer-controller"),
+    path("granska/", verifying, name="verifying"),
+    path("granska/<uuid:uuid>/", verify_one, name="verify"),
     path("beslut/", decisions, name="decisions"),
     path("beslut/<uuid:uuid>/", decide, name="decide"),
 ]

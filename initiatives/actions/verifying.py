@@ -31,8 +31,8 @@ EVENTS: Final = {
 
 def seen_of(outcome: Outcome) -> str:
     """Names what a controller saw: the values, what they say, and what is claimed of them. One query."""
-    claims = outcome.claims.aggregate(last=Max("updated_at"))["last"]
-    return f"{outcome.updated_at.isoformat()} {claims.isoformat() if claims else ''}".strip()
+    moments = [outcome.updated_at, *sorted(claim.updated_at for claim in outcome.claims.all())]
+    return " ".join(moment.isoformat() for moment in moments)
 
 
 def open_verification(outcome: Outcome, *, by: Employee | None, now: dt.datetime) -> None:
@@ -140,7 +140,7 @@ def _held(outcome: Outcome) -> Outcome:
 
 def _refuse_others(outcome: Outcome, by: Employee, seen: str, now: dt.datetime) -> None:
     if not verifies(by, outcome.initiative, on=timezone.localdate(now)):
-        raise NotAllowed(_("A controller of the unit, who neither drives it nor decides about it, verifies this."))
+        raise NotAllowed(_("A controller verifies this, who neither drives it nor decides about it."))
     is_asked = outcome.verification == Verification.ASKED and outcome.initiative.ending == Ending.CONFIRMED
     if not is_asked or seen_of(outcome) != seen:
         raise Overtaken

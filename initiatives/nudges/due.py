@@ -9,15 +9,30 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BigIntegerField, Case, DateField, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    DateField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Greatest, TruncDate
 from django.utils import timezone
 
 from initiatives.cadence import Cadence, span_of
-from initiatives.models import CoDriver, Handover, Initiative
+from initiatives.models import CoDriver, Handover, Initiative, Transition, Verification
 from initiatives.outcomes.holding import asking
-from initiatives.workflow import MEASURED_STATES, State, Verb
+from initiatives.workflow import DECISIONS, MEASURED_STATES, State, Verb
 from kommun.deciders import DeciderId
+from kommun.models import Absence, Assignment, Role
 
 Due = QuerySet[Any]  # of initiatives, with `since` and `step` beside their columns
 Query = Callable[[dt.date, dt.date], Due]  # given today, and the earliest `since` to look for
@@ -38,6 +53,20 @@ def lacking_a_value(today: dt.date, earliest: dt.date) -> Due:
     begun = [When(outcomes__cadence=each, then=Value(span_of(today, each).first)) for each in Cadence]
     latest = Greatest(F("outcomes__next_due_on"), Case(*begun, output_field=DateField()))
     return lacking.annotate(since=latest, step=F("steps_taken"))
+
+
+def verification(*stands: Verification) -> Query:
+    """Where the controller's word about a confirmed effect stands."""
+
+    def due(today: dt.date, earliest: dt.date) -> Due:
+        found = Initiative.objects.filter(
+            outcomes__is_primary=True,
+            outcomes__verification__in=stands,
+            outcomes__verification_at__gte=_start_of(earliest),
+        )
+        return found.annotate(since=TruncDate("outcomes__verification_at"), step=F("steps_taken"))
+
+    return due
 
 
 def hold_to_check(today: dt.date, earliest: dt.date) -> Due:
@@ -103,6 +132,22 @@ def decider_now(today: dt.date) -> Any:
     """Whoever would decide today, also about what no longer waits for a decision."""
     drivers = ArraySubquery(CoDriver.objects.filter(initiative=OuterRef("pk")).values("employee_id"))
     return DeciderId(F("unit_id"), today, F("cost"), drivers=drivers, owner=F("owner_id"))
+
+
+def controller(today: dt.date) -> Any:
+    """The nearest controller of the unit who is here, and neither drives it nor has decided about it."""
+    person, initiative = OuterRef("employee"), OuterRef(OuterRef("pk"))
+    held = Assignment.objects.on(today).filter(
+        ~Exists(CoDriver.objects.filter(initiative=initiative, employee=person)),
+        ~Exists(Transition.objects.filter(initiative=initiative, by=person, verb__in=DECISIONS)),
+        ~Exists(Absence.objects.on(today).filter(employee=person)),
+        Q(employee__ended_on=None) | Q(employee__ended_on__gte=today),
+        ~Q(employee=OuterRef("owner")),
+        role=Role.CONTROLLER,
+    )
+    nearness = Func(OuterRef("unit__path"), F("unit_id"), function="array_position", output_field=IntegerField())
+    nearest = held.annotate(nearness=nearness).filter(nearness__isnull=False).order_by("-nearness", "id")
+    return Subquery(nearest.values("employee_id")[:1])
 
 
 def the_one_asked(today: dt.date) -> Any:

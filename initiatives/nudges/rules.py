@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from initiatives.models import Verification
 from initiatives.nudges import due
 from initiatives.workflow import Verb
 from kommun.workdays import Workdays
@@ -18,6 +19,7 @@ ANSWER: Final = INITIATIVE + "komplettera/"
 VALUE: Final = INITIATIVE + "varde/"
 LESSON: Final = INITIATIVE + "steg/conclude/"
 DECISION: Final = "/beslut/{uuid}/"
+VERIFICATION: Final = "/granska/{uuid}/"
 FORTNIGHT: Final = dt.timedelta(days=14)
 
 
@@ -79,11 +81,31 @@ RULES: Final[tuple[Rule, ...]] = (
         counts_workdays=True,
     ),
     Rule("handover_offered", due.offered, due.the_one_asked, "/", repeat=3, at_most=3, counts_workdays=True),
+    Rule(
+        "verification_waiting",
+        due.verification(Verification.ASKED),
+        due.controller,
+        VERIFICATION,
+        first_after=5,
+        repeat=5,
+        at_most=3,
+        counts_workdays=True,
+    ),
+    Rule(
+        "verification_returned",
+        due.verification(Verification.RETURNED),
+        due.owner_or_decider,
+        INITIATIVE,
+        repeat=5,
+        at_most=3,
+        counts_workdays=True,
+    ),
     Rule("returned", due.unanswered(Verb.RETURN), due.owner, ANSWER, forgotten_after=FORTNIGHT),
     Rule("value_due", due.lacking_a_value, due.owner_or_decider, VALUE, repeat=7, at_most=3),
     Rule("conclude_due", due.ready_to_conclude, due.owner_or_decider, LESSON, repeat=7, at_most=3),
     Rule("hold_check_due", due.hold_to_check, due.owner_or_decider, VALUE, repeat=7, at_most=3),
     Rule("declined", due.unanswered(Verb.DECLINE), due.owner, **_EVENT),
+    Rule("verified", due.verification(Verification.CONFIRMED), due.owner, is_news=True, **_EVENT),
     Rule("approved", due.after_step(Verb.APPROVE), due.owner, is_news=True, **_EVENT),
     Rule("silence_owner", due.after_step(Verb.SILENCE), due.owner, is_news=True, **_EVENT),
     Rule("silence_decider", due.after_step(Verb.SILENCE), due.decider, is_news=True, **_EVENT),

@@ -77,6 +77,10 @@ def _acts(initiative: Initiative) -> Iterator[Activity]:
         "handover.withdraw": _("took the question of taking over back"),
         "handover.answer": "",
         "outcome.extend_review": "",
+        "verification.confirm": _("verified the result"),
+        "verification.return": _("sent the result back with a reason"),
+        "verification.ask": _("asked for a controller's review"),
+        "verification.lapse": _("The result is not verified any longer, as the values have changed"),
     }
     rows = Event.objects.filter(initiative=initiative, kind__in=said).select_related("by").order_by("-id")
     for row in rows[:MOST_VALUES]:

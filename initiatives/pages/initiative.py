@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 from initiatives.actions.gates import REOPEN_WITHIN
 from initiatives.actions.measuring import MEASURABLE
 from initiatives.forms.steps import PersonForm, ReviewForm, WaiverForm
-from initiatives.models import HoldCheck, Initiative, Outcome, Transition
+from initiatives.forms.verifying import AnswerForm
+from initiatives.models import HoldCheck, Initiative, Outcome, Transition, Verification, VerificationStep
 from initiatives.pages.activity import activity
 from initiatives.pages.charting import chart_panel
 from initiatives.pages.components.panels import Link
@@ -63,7 +64,8 @@ def show(
         "promises": found.promises.select_related("promised_by"),
         "open_waivers": found.waivers.filter(answered_at=None).select_related("asked_by"),
         "handover": found.handovers.filter(answered_at=None).select_related("to", "offered_by", "initiative").first(),
-        "forms": {"waiver": WaiverForm(), "person": PersonForm(), "review": ReviewForm()} | (forms or {}),
+        "forms": {"waiver": WaiverForm(), "person": PersonForm(), "review": ReviewForm(), "controller": AnswerForm()}
+        | (forms or {}),
         "may_hand_over": _may_hand_over(found, roles, visitor),
         **_evidence(found, outcome, visitor, view=request.GET.get("vy", "")),
     }
@@ -80,9 +82,17 @@ def _evidence(found: Initiative, outcome: Outcome | None, visitor: Visit, *, vie
         "figures": figures_of(outcome),
         "panel": chart_panel(outcome, view),
         "sources": sources_of(outcome),
+        "verification": _last_word(outcome),
         "hold": hold_panel(outcome, _checks(found, outcome), today=visitor.today),
         "may_extend_review": _may_extend_review(found, outcome, visitor),
     }
+
+
+def _last_word(outcome: Outcome) -> VerificationStep | None:
+    """Of the conversation with a controller; None when there is none, or when what it was about is gone."""
+    if outcome.verification in ("", Verification.LAPSED):
+        return None
+    return outcome.verification_steps.select_related("by").latest("number")
 
 
 def _checks(found: Initiative, outcome: Outcome) -> list[HoldCheck]:

@@ -1,30 +1,44 @@
 """The menu, with how many decisions wait for the person. `config` registers it as a context processor."""
 
+import datetime as dt
+
+from django.db.models import Count, Exists, Subquery, Value
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from initiatives.models import Initiative
+from initiatives.permissions import to_verify
 from initiatives.workflow import State
-from kommun.models import Employee
+from kommun.models import Employee, Role
+from kommun.roles import held
 from kommun.shell import MenuItem, mark_current
 
 
 def menu(request: HttpRequest) -> dict[str, object]:
-    """`menu`, `primary_action` and `search_url` of the shell; nothing before sign-in. One query."""
+    """`menu`, `primary_action` and `search_url` of the shell; nothing before sign-in. At most two queries."""
     person = getattr(request, "user", None)  # missing when the request failed before anybody was recognised
     if not isinstance(person, Employee):
         return {}
+    today = timezone.localdate()
+    decisions, is_controller, results = _waiting(person, today)
     new = MenuItem(reverse("new"), _("New initiative"), "plus", short_label=pgettext("menu", "New"))
     items = [
         MenuItem(reverse("home"), pgettext("menu", "Home"), "hem"),
         MenuItem(reverse("initiatives"), _("Initiatives"), "lista"),
-        MenuItem(reverse("decisions"), _("Decisions"), "beslut", count=decisions_waiting_for(person)),
+        MenuItem(reverse("decisions"), _("Decisions"), "beslut", count=decisions),
+        *([MenuItem(reverse("verifying"), _("Review"), "bock", count=results)] if is_controller else []),
     ]
     *marked, primary = mark_current([*items, new], request.path)
     return {"menu": marked, "primary_action": primary, "search_url": f"{reverse('initiatives')}#sok"}
 
 
-def decisions_waiting_for(person: Employee) -> int:
-    return Initiative.objects.filter(decider=person, state=State.PROPOSED).count()
+def _waiting(person: Employee, today: dt.date) -> tuple[int, bool, int]:
+    """How many decisions wait, whether the person is a controller, and how many results wait. Two queries at most."""
+    asked = Initiative.objects.filter(decider=person, state=State.PROPOSED).order_by()
+    counted = asked.values(one=Value(1)).annotate(count=Count("pk")).values("count")
+    is_controller = Exists(held(person, Role.CONTROLLER, on=today))
+    decisions, reviews = Employee.objects.filter(pk=person.pk).values_list(Subquery(counted), is_controller).get()
+    return decisions or 0, reviews, to_verify(person, on=today).count() if reviews else 0

@@ -15,7 +15,7 @@ from kommun.models import ClosedDay, Employee, Unit
 from tests.builders import a_manager, a_person, a_unit, an_initiative, an_outcome, moment
 
 MONDAY = dt.date(2026, 11, 2)
-WRITING = 12 + 3 * 4  # each rule looks; those with something due read the closed days and insert, within a savepoint
+WRITING = 15 + 3 * 4  # each rule looks; those with something due read the closed days and insert, within a savepoint
 pytestmark = pytest.mark.django_db
 
 

@@ -312,6 +312,9 @@ class TestWhatItSays:
         if rule.name == "hold_check_due":
             outcome = initiative.outcomes.get()
             HoldCheck.objects.create(outcome=outcome, step=initiative.steps_taken, months=1, due_on=TODAY)
+        if rule.name.startswith("verif"):
+            stands = {"verification_waiting": "asked", "verification_returned": "returned"}.get(rule.name, "confirmed")
+            initiative.outcomes.update(verification=stands, verification_at=NOW)
         if rule.name == "waiver_asked":
             ask_for_waiver(initiative, Waiver.Kind.RESULT, "Ö", by=owner, now=NOW)
         nudged(initiative, rule.name, person)
