@@ -73,7 +73,7 @@ class Comparison:
 
 
 def before_after(
-    values: Iterable[Value | tuple[dt.date, Decimal]],
+    values: Iterable[Value | tuple[dt.date, Decimal | None]],
     change_on: dt.date,
     *,
     better: Direction,
@@ -83,16 +83,24 @@ def before_after(
 ) -> Comparison:
     """The verdict on a series that was changed on `change_on`, of values or of pairs of a day and a spot value.
 
-    Before are periods that end before the change, after are those that start on or after it; one that straddles it is
-    neither. The baseline goes back to `baseline_from`, else 24 months; values dated after `review_on` are left out,
-    and from that day on, by `today`, the verdict is final. Their order does not matter. Raises ValueError for two
-    values on one date and for what is not a finite number. How the two are compared: see `compare`.
+    A pair whose value is None is a missing value, and left out. Before are periods that end before the change, after
+    are those that start on or after it; one that straddles it is neither. The baseline goes back to `baseline_from`,
+    else 24 months; values dated after `review_on` are left out, and from that day on, by `today`, the verdict is
+    final. Their order does not matter. Raises ValueError for two values on one date and for what is not a finite
+    number. How the two are compared: see `compare`.
     """
-    periods = [each if isinstance(each, Value) else Value(each[0], each[0], each[1]) for each in values]
+    periods = [value for each in values if (value := _spot(each)) is not None]
     first = earliest_baseline(change_on) if baseline_from is None else baseline_from
     parts = split(periods, change_on, baseline_from=first, until=review_on)
     is_final = review_on is not None and today is not None and today >= review_on
     return replace(compare(parts.before, parts.after, better=better), is_final=is_final)
+
+
+def _spot(each: Value | tuple[dt.date, Decimal | None]) -> Value | None:
+    if isinstance(each, Value):
+        return each
+    day, value = each
+    return None if value is None else Value(day, day, value)
 
 
 def compare(before: Sequence[Value], after: Sequence[Value], *, better: Direction) -> Comparison:

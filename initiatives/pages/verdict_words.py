@@ -8,7 +8,17 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from initiatives.evidence import CAPPING, EXACT_UP_TO, SURE, VALUES_NEEDED, Verdict, Warning, chance_one_in
+from initiatives.evidence import (
+    CAPPING,
+    EXACT_UP_TO,
+    SURE,
+    VALUES_NEEDED,
+    Comparison,
+    Direction,
+    Verdict,
+    Warning,
+    chance_one_in,
+)
 from initiatives.models import Initiative, Outcome
 from initiatives.pages.components.panels import VerdictBox
 from initiatives.workflow import Ending, State
@@ -20,8 +30,12 @@ TONES: Final = {
     Verdict.PROBABLY_WORSE: ("obs", "varning"),
     Verdict.WORSE: ("avviker", "varning"),
 }
-
-
+GOOD: Final = {
+    Verdict.IMPROVED: 1,
+    Verdict.PROBABLY_IMPROVED: 1,
+    Verdict.PROBABLY_WORSE: -1,
+    Verdict.WORSE: -1,
+}
 WAITING: Final = ("", "timglas")
 
 
@@ -33,9 +47,43 @@ def verdict_words(initiative: Initiative, outcome: Outcome) -> VerdictBox:
     if verdict is Verdict.TOO_FEW:
         return _too_few(initiative, outcome)
     tone, icon = TONES.get(verdict, WAITING)
-    text = " ".join(each for each in (_shift(outcome, verdict), _chance(outcome)) if each)
-    notes = [each for each in (_standing(initiative, outcome), *_caveats(outcome, verdict)) if each]
+    comparison = _kept(outcome, verdict)
+    text = verdict_sentence(comparison, unit=outcome.indicator.unit_of_measure)
+    notes = [each for each in (_standing(initiative, outcome), *_caveats(comparison)) if each]
     return VerdictBox(_heading(verdict), text, tone, icon, notes)
+
+
+def verdict_sentence(comparison: Comparison, *, unit: str) -> str:
+    """Shift and interval, then how likely chance is, in the active language; nothing with too few values.
+
+    `unit` is the unit of measure in words ("dagar"), or "%" for a share.
+    """
+    return " ".join(each for each in (_shift(comparison, unit), _chance(comparison.chance_one_in)) if each)
+
+
+def _kept(outcome: Outcome, verdict: Verdict) -> Comparison:
+    """The comparison as the outcome keeps it, so that one set of words does for both."""
+    p = None if outcome.p_value is None else _exact(outcome.p_value)
+    return Comparison(
+        verdict=verdict,
+        n_before=outcome.n_before,
+        n_after=outcome.n_after,
+        baseline_median=_fraction(outcome.baseline_median),
+        follow_up_median=_fraction(outcome.follow_up_median),
+        p=p,
+        is_exact=max(outcome.n_before, outcome.n_after) <= EXACT_UP_TO,
+        change=GOOD.get(verdict, 0) * Direction(outcome.indicator.direction).sign,
+        shift=_fraction(outcome.shift),
+        low=_fraction(outcome.shift_low),
+        high=_fraction(outcome.shift_high),
+        chance_one_in=None if p is None else chance_one_in(p, outcome.n_before, outcome.n_after),
+        warnings=tuple(Warning(each) for each in outcome.warnings),
+        is_final=outcome.verdict_is_final,
+    )
+
+
+def _fraction(value: Decimal | None) -> Fraction | None:
+    return None if value is None else Fraction(value)
 
 
 def difference(amount: str, unit: str) -> str:
@@ -97,44 +145,39 @@ def _from_before(lacking: int) -> str:
     ) % {"count": lacking}
 
 
-def _shift(outcome: Outcome, verdict: Verdict) -> str:
-    shift, low, high = outcome.shift, outcome.shift_low, outcome.shift_high
+def _shift(comparison: Comparison, unit: str) -> str:
+    shift, low, high = comparison.shift, comparison.low, comparison.high
     if shift is None or low is None or high is None:
         return ""
-    unit = outcome.indicator.unit_of_measure
-    if verdict is Verdict.MAY_BE_CHANCE:
+    if comparison.verdict is Verdict.MAY_BE_CHANCE:
         return _("Anything from %(one)s to %(other)s fits the values.") % {
             "one": _end(low, unit),
             "other": _end(high, unit),
         }
     if shift == 0:
-        return _often(outcome, verdict)
-    near, far = (low, high) if shift > 0 else (0 - high, 0 - low)  # an end on the other side of nothing gets a minus
+        return _often(comparison)
+    near, far = (low, high) if shift > 0 else (-high, -low)  # an end on the other side of nothing gets a minus
     words = {"amount": difference(rounded(abs(shift)), unit), "near": rounded(near), "far": rounded(far)}
     if shift > 0:
         return _("Since the change it is about %(amount)s higher (probably between %(near)s and %(far)s).") % words
     return _("Since the change it is about %(amount)s lower (probably between %(near)s and %(far)s).") % words
 
 
-def _often(outcome: Outcome, verdict: Verdict) -> str:
+def _often(comparison: Comparison) -> str:
     """With many equal values the typical difference may be none although one side lies higher more often."""
-    is_better = verdict in (Verdict.IMPROVED, Verdict.PROBABLY_IMPROVED)
-    if is_better == (outcome.indicator.direction == "up"):
+    if comparison.change > 0:
         return _("Since the change the value is more often higher than before.")
     return _("Since the change the value is more often lower than before.")
 
 
-def _end(value: Decimal, unit: str) -> str:
+def _end(value: Fraction, unit: str) -> str:
     if value == 0:
         return _("no difference")
     amount = difference(rounded(abs(value)), unit)
     return (_("%(amount)s higher") if value > 0 else _("%(amount)s lower")) % {"amount": amount}
 
 
-def _chance(outcome: Outcome) -> str:
-    if outcome.p_value is None:
-        return ""
-    one_in = chance_one_in(_exact(outcome.p_value), outcome.n_before, outcome.n_after)
+def _chance(one_in: int | None) -> str:
     if one_in is None:
         return ""
     return _(
@@ -150,13 +193,12 @@ def _standing(initiative: Initiative, outcome: Outcome) -> str:
     return _("The verdict is preliminary until %(date)s.") % {"date": date_format(outcome.review_on, "j F Y")}
 
 
-def _caveats(outcome: Outcome, verdict: Verdict) -> list[str]:
-    warnings = [Warning(each) for each in outcome.warnings]
-    said = [_warning(each) for each in warnings]
-    is_sure = outcome.p_value is not None and _exact(outcome.p_value) <= SURE
-    if is_sure and verdict is Verdict.PROBABLY_IMPROVED and CAPPING.intersection(warnings):
+def _caveats(comparison: Comparison) -> list[str]:
+    said = [_warning(each) for each in comparison.warnings]
+    is_sure = comparison.p is not None and comparison.p <= SURE
+    if is_sure and comparison.verdict is Verdict.PROBABLY_IMPROVED and CAPPING.intersection(comparison.warnings):
         said.append(_("That is why it says probably, although chance is unlikely."))
-    if max(outcome.n_before, outcome.n_after) > EXACT_UP_TO:
+    if not comparison.is_exact:
         said.append(_("With so many values the calculation is an approximation, and a close one."))
     return [*said, _("Something else may have changed at the same time.")]
 

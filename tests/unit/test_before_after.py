@@ -29,6 +29,11 @@ def test_plain_days_and_numbers_are_compared() -> None:
     assert (found.verdict, found.shift, found.low, found.high) == (Verdict.IMPROVED, -20, -23, -17)
 
 
+def test_missing_values_are_left_out() -> None:
+    gaps = [(dt.date(2026, 2, 20), None), (dt.date(2026, 4, 20), None)]
+    assert before_after([*OLD, *NEW, *gaps], CHANGE, better=DOWN) == before_after([*OLD, *NEW], CHANGE, better=DOWN)
+
+
 def test_a_period_over_the_change_is_on_neither_side() -> None:
     month = Value(dt.date(2026, 2, 15), dt.date(2026, 3, 14), Decimal(1000))
     values = [Value(day, day, number) for day, number in [*OLD, *NEW]]

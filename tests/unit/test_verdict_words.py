@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.utils import translation
 
+from initiatives.evidence import Direction, before_after
 from initiatives.models import Indicator, Initiative, Outcome
 from initiatives.pages.components.panels import VerdictBox
-from initiatives.pages.verdict_words import difference, verdict_words
+from initiatives.pages.verdict_words import difference, verdict_sentence, verdict_words
 from initiatives.workflow import State
 
 REVIEW = dt.date(2026, 12, 31)
@@ -55,6 +56,31 @@ def test_the_same_is_said_in_english() -> None:
             "Since the change it is about 4.2\N{NO-BREAK SPACE}dagar lower (probably between 1.1 and 7). "
             "If nothing had really changed, so large a difference would come about by chance about once in 200."
         )
+
+
+def of_plain_values(language: str, *after: float) -> str:
+    """The sentence on these values a week apart, after 10, 11, 12, 13 and 14, where lower is better."""
+    day, change_on = dt.date(2026, 1, 1), dt.date(2026, 1, 1) + dt.timedelta(weeks=5)
+    values = [
+        (day + dt.timedelta(weeks=week), Decimal(str(each))) for week, each in enumerate([12, 10, 13, 14, 11, *after])
+    ]
+    with translation.override(language):
+        return verdict_sentence(before_after(values, change_on, better=Direction.DOWN), unit="dagar")
+
+
+def test_a_comparison_of_plain_values_is_said_in_swedish_and_in_english() -> None:
+    assert of_plain_values("sv", 2, 4, 1, 5, 3) == (
+        "Sedan ändringen ligger värdet ungefär 9 dagar lägre (troligen mellan 6 och 12). "
+        "Om inget egentligen hade ändrats skulle en så stor skillnad uppstå av en slump ungefär en gång på 100."
+    )
+    assert of_plain_values("en", 2, 4, 1, 5, 3) == (
+        "Since the change it is about 9 dagar lower (probably between 6 and 12). "
+        "If nothing had really changed, so large a difference would come about by chance about once in 100."
+    )
+    assert of_plain_values("sv", 14, 10, 13, 12, 11) == (
+        "Allt från 3 dagar lägre till 3 dagar högre stämmer med värdena."
+    )
+    assert of_plain_values("sv", 2, 4) == ""
 
 
 @pytest.mark.parametrize(
