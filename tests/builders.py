@@ -143,3 +143,15 @@ def a_claim(outcome: Outcome, **columns: Any) -> Claim:
     given |= {"from_on": TODAY.replace(day=1), "months": 3, "amount": Decimal(8)}
     given |= {"created_by": outcome.initiative.owner, "unit": outcome.initiative.unit}
     return Claim.objects.create(outcome=outcome, indicator=outcome.indicator, **given | columns)
+
+
+def a_year_of_hours(outcome: Outcome, amount: int | None = 10, **columns: Any) -> Claim:
+    """Hours a month for a year from January 2026, of the outcome's indicator in its unit; 2 less and 3 more at most."""
+    ends = {} if amount is None else {"amount": amount, "amount_low": amount - 2, "amount_high": amount + 3}
+    return Claim.objects.create(
+        **{"outcome": outcome, "indicator": outcome.indicator, "unit": outcome.initiative.unit, "kind": "hours"}
+        | {"volume": 30, "unit_value": Decimal("0.5"), "basis": "Diariet", "is_recurring": True, "months": 12}
+        | {"from_on": dt.date(2026, 1, 1), "created_by": outcome.initiative.owner}
+        | ends
+        | columns
+    )

@@ -16,6 +16,7 @@ from django.utils import timezone
 from initiatives import evidence
 from initiatives.cadence import Cadence, next_span, span_of
 from initiatives.models import Initiative, Outcome
+from initiatives.outcomes.claims import revalue
 from initiatives.outcomes.figures import decimal_of
 from initiatives.outcomes.grading import grade_of, keep_grade
 from initiatives.outcomes.holding import since_ending
@@ -88,6 +89,7 @@ def refresh_outcome(outcome: Outcome, initiative: Initiative, *, now: dt.datetim
         columns |= _answer(comparison)
     columns["grade"] = grade_of(outcome, comparison, since)
     _save(outcome, columns)
+    revalue(outcome)
     keep_grade(outcome, initiative, comparison, since, now=now)
 
 

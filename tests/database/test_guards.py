@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from initiatives.models import (
+    Claim,
     CoDriver,
     Correction,
     Event,
@@ -19,12 +21,13 @@ from initiatives.models import (
     Measurement,
     Nudge,
     Outcome,
+    Overlap,
     Promise,
     Transition,
     VerificationStep,
     Waiver,
 )
-from tests.builders import LONG_AGO, NOW, TODAY, a_person, a_unit, an_indicator, an_initiative, values
+from tests.builders import LONG_AGO, NOW, TODAY, a_claim, a_person, a_unit, an_indicator, an_initiative, values
 
 pytestmark = pytest.mark.django_db
 
@@ -151,6 +154,28 @@ def verified(**columns: Any) -> Callable[[], object]:
     return write
 
 
+def claims(**columns: Any) -> Callable[[], object]:
+    def write() -> None:
+        outcome = initiative().outcomes.get()
+        for _time in range(columns.pop("times", 1)):
+            a_claim(outcome, **columns)
+
+    return write
+
+
+def overlaps(first: str = "hours", other: str = "money", **columns: Any) -> Callable[[], object]:
+    """Between the claims of these kinds, and once more the other way round."""
+
+    def write() -> None:
+        outcome = initiative().outcomes.get()
+        found = {kind: a_claim(outcome, kind=kind) for kind in {first, other}}
+        given = {"answer": "included", "reason": "Samma", "by": outcome.initiative.owner, "at": NOW} | columns
+        Overlap.objects.create(first=found[first], other=found[other], **given)
+        Overlap.objects.create(first=found[other], other=found[first], **given)
+
+    return write
+
+
 BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("initiative_state_is_known", change(state="flying")),
     ("initiative_has_a_title", change(title="")),
@@ -191,6 +216,24 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("hold_check_is_made_once", checked(times=2)),
     ("hold_is_checked_after_set_months", checked(months=2)),
     ("hold_check_has_a_day_when_it_has_a_result", checked(result="held")),
+    ("effect_is_claimed_once", claims(times=2)),
+    ("effect_is_claimed_for_at_most_twelve_months", claims(months=0)),
+    ("effect_is_claimed_for_at_most_twelve_months", claims(months=13)),
+    ("effect_is_claimed_for_at_most_twelve_months", claims(is_recurring=False, months=2)),
+    ("claim_begins_with_a_month", claims(from_on=TODAY.replace(day=2))),
+    ("claim_says_how_it_is_known", claims(basis="")),
+    ("claim_has_a_volume_and_a_value", claims(volume=0)),
+    ("claim_has_a_volume_and_a_value", claims(unit_value=0)),
+    ("something_else_says_its_unit", claims(kind="other")),
+    ("something_else_says_its_unit", claims(unit_of_measure="kg")),
+    ("claim_is_checked_by_somebody", claims(checked_at=NOW)),
+    ("claim_is_checked_by_somebody", lambda: claims(checked_by=a_person())()),
+    ("overlap_is_settled_once", overlaps()),
+    ("claim_does_not_overlap_itself", overlaps(other="hours")),
+    ("shares_are_at_most_the_whole", overlaps(answer="split", first_share=1, other_share=Decimal("0.1"))),
+    ("shares_are_at_most_the_whole", overlaps(answer="split", first_share=Decimal("-0.1"))),
+    ("shares_are_at_most_the_whole", overlaps(answer="split", other_share=Decimal("-0.1"))),
+    ("what_is_included_has_no_share", overlaps(first_share=Decimal("0.5"), other_share=Decimal("0.5"))),
 ]
 
 
@@ -213,10 +256,12 @@ def test_history_is_only_added_to(table: Any) -> None:
             attempt()
 
 
-@pytest.mark.parametrize("table", [Initiative, Indicator, Outcome, Measurement])
+@pytest.mark.parametrize("table", [Initiative, Indicator, Outcome, Measurement, Claim])
 def test_updated_at_never_runs_backwards(table: Any) -> None:
     row = measured()
-    found = {Initiative: row.outcome.initiative, Indicator: row.outcome.indicator, Outcome: row.outcome}.get(table, row)
+    outcome = row.outcome
+    known = {Initiative: outcome.initiative, Indicator: outcome.indicator, Outcome: outcome, Measurement: row}
+    found = known.get(table) or a_claim(outcome)
     moments = []
     for _time in range(3):
         table.objects.filter(pk=found.pk).update(updated_at=dt.datetime(1999, 1, 1, tzinfo=dt.UTC))
