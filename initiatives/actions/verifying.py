@@ -127,9 +127,9 @@ def _figures(outcome: Outcome, initiative: Initiative) -> dict[str, Any]:
     """The values up to the review date, by their fingerprint, and what they say now."""
     until = outcome.review_on or dt.date.max
     values = [each for each in series.values_of(outcome) if each.observed_on <= until]
-    lines = "\n".join(f"{first} {last} {value.normalize():f}" for first, last, value in values)
+    written = " ".join(f"{each.value.normalize():f}" for each in values)  # in the order of time
     said = figures(series.compare(outcome, initiative.change_on, until=outcome.review_on))
-    return said | {"values": hashlib.sha256(lines.encode()).hexdigest()}
+    return said | {"values": hashlib.sha256(written.encode()).hexdigest()}
 
 
 def _held(outcome: Outcome) -> Outcome:
