@@ -149,6 +149,7 @@ def test_two_of_three_beyond_the_same_near_limit_are_marked_and_the_third_is_not
     assert signals(after_quiet(15, 11.5, 15, 10))[12:] == [NEAR, None, NEAR, None]
     assert signals(after_quiet(10, 15, 15, 10))[12:] == [None] * 4  # the third is on the other side
     assert signals(after_quiet(15, 7, 15))[12:] == [None, None, None]  # beyond, but not on one side
+    assert signals(after_quiet(15, 11, 15))[12:] == [None, None, None]  # the one between is on the mean
     assert signals(after_quiet(7, 7, 10.5, 12))[12:] == [NEAR, NEAR, None, None]
 
 
