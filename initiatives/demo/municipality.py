@@ -137,6 +137,7 @@ def _give_roles(municipality: Municipality, chance: random.Random) -> None:
         for key, _given, _family, unit_name, role, _title in PERSONS
         if role
     ]
+    named.append((municipality.staff[municipality.root.pk][-1], municipality.root, Role.CONTROLLER))
     managed = {unit.pk for _person, unit, role in named if role == Role.MANAGER}
     roles = list(named)
     for unit in municipality.units:

@@ -13,14 +13,16 @@ from initiatives.actions.attempt import Given
 from initiatives.actions.drafting import WantedOutcome, create_draft, indicator_named, want
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.steps import take_step
+from initiatives.actions.verifying import seen_of, verify
 from initiatives.cadence import Span, next_span, span_of
 from initiatives.demo.ideas import Idea
-from initiatives.models import Initiative, Measurement, Outcome
-from initiatives.permissions import driver_ids
+from initiatives.models import Initiative, Measurement, Outcome, Verification
+from initiatives.permissions import driver_ids, verifies
 from initiatives.workflow import Verb
 from kommun.deciders import decider_for
-from kommun.models import Employee, Unit
+from kommun.models import Assignment, Employee, Role, Unit
 
+VERIFIED: Final = 0.6
 BASELINE: Final = 8  # values before the change
 
 
@@ -162,6 +164,17 @@ class Story:
         self.step(Verb.IMPLEMENT, max(change_on, spans[BASELINE].first), by=self.owner, change_on=change_on)
         self._measure(spans[BASELINE:], self.after or self._drawn(len(spans), self.plot.effect), self._moment(until))
 
+    def let_verify(self, ended_on: dt.date) -> None:
+        """Some weeks later by the nearest controller, if there is one; what ended just now still waits."""
+        outcome = self.initiative.outcomes.get()
+        day = ended_on + dt.timedelta(days=self.chance.randint(5, 30))
+        controllers = Assignment.objects.filter(role=Role.CONTROLLER, unit__in=self.unit.path)
+        nearest = max(controllers, key=lambda held: self.unit.path.index(held.unit_id), default=None)
+        if outcome.verification != Verification.ASKED or nearest is None or day > self.today:
+            return
+        if self.chance.random() < VERIFIED and verifies(nearest.employee, self.initiative, on=day):
+            verify(outcome, by=nearest.employee, seen=seen_of(outcome), now=self._moment(day))
+
     def go_on_measuring(self, ended_on: dt.date, spans: list[Span]) -> None:
         """Each value when its period is over, so that every check comes in its time."""
         effect = self.plot.effect if self.plot.holds else 0.05
@@ -225,6 +238,7 @@ def _concluded(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]
     done_on = min(review_on + dt.timedelta(days=story.chance.randint(0, 6)), story.today)
     story.follow_up(change_on, spans, done_on)
     story.step(Verb.CONCLUDE, done_on, by=story.owner, lesson=story.idea.lesson)
+    story.let_verify(done_on)
     story.go_on_measuring(done_on, spans)
 
 
