@@ -9,6 +9,7 @@ from initiatives.pages.initiative import initiative
 from initiatives.pages.listing import initiatives
 from initiatives.pages.measuring import value
 from initiatives.pages.registering import complete, new
+from initiatives.pages.slide import chart_for_slides
 from initiatives.pages.steps import step
 from initiatives.pages.verifying import answer_controller, verify_one, verifying
 
@@ -17,6 +18,7 @@ urlpatterns = [
     path("initiativ/", initiatives, name="initiatives"),
     path("initiativ/nytt/", new, name="new"),
     path("initiativ/<uuid:uuid>/", initiative, name="initiative"),
+    path("initiativ/<uuid:uuid>/diagram.svg", chart_for_slides, name="chart-for-slides"),
     path("initiativ/<uuid:uuid>/komplettera/", complete, name="complete"),
     path("initiativ/<uuid:uuid>/varde/", value, name="value"),
     path("initiativ/<uuid:uuid>/steg/<slug:verb>/", step, name="step"),

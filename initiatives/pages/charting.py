@@ -37,7 +37,7 @@ def chart_panel(outcome: Outcome, view: str = "") -> ChartPanel:
     series, views = series_of(outcome, view)
     address = outcome.initiative.get_absolute_url()
     says = warning_words(series.warning, outcome.verdict)
-    chart = draw(series, id="diagram", says=says)
+    chart = draw(series, id="diagram", says=says, download=f"{address}diagram.svg?vy={_shown(views, view)}")
     return ChartPanel(chart, _tabs(address, views, _shown(views, view)) if len(views) > 1 else [])
 
 

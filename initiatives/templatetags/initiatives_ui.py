@@ -7,6 +7,7 @@ from django import forms, template
 from initiatives.pages.components.chart import Chart
 from initiatives.pages.components.goal_band import GoalBand
 from initiatives.pages.components.panels import Activity, Figure, InitiativeRow, NextStep, VerdictBox
+from initiatives.pages.components.sparkline import Sparkline
 from initiatives.pages.components.status import StatusTag
 from initiatives.pages.components.stepper import Stepper
 
@@ -27,6 +28,11 @@ def goal_band(band: GoalBand | None) -> dict[str, object]:
 @register.inclusion_tag(f"{TEMPLATES}/chart.html")
 def chart(chart: Chart | None) -> dict[str, object]:
     return {"chart": chart}
+
+
+@register.inclusion_tag(f"{TEMPLATES}/sparkline.html")
+def sparkline(line: Sparkline | None) -> dict[str, object]:
+    return {"line": line}
 
 
 @register.inclusion_tag(f"{TEMPLATES}/stepper.html")

@@ -25,6 +25,7 @@ def main() -> None:
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         call_command("load_demo")
+        importlib.import_module("tests.bench.drawing").measure()
         importlib.import_module("tests.bench.answers").measure()
     finally:
         database.stop()

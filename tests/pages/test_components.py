@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections import Counter
 from decimal import Decimal
 
 import pytest
@@ -9,7 +10,8 @@ from django import forms
 from django.template import engines
 from django.template.loader import render_to_string
 
-from initiatives.evidence import Value
+from initiatives.evidence import Direction, Value, split
+from initiatives.outcomes.early_warning import early_warning
 from initiatives.pages.components.chart import Chart, Series, draw
 from initiatives.pages.components.goal_band import goal_band
 from initiatives.pages.components.panels import (
@@ -22,6 +24,7 @@ from initiatives.pages.components.panels import (
     VerdictBox,
     Waiting,
 )
+from initiatives.pages.components.sparkline import sparkline
 from initiatives.pages.components.status import status_tag
 from initiatives.pages.components.stepper import stepper
 from initiatives.workflow import Phase
@@ -37,11 +40,25 @@ class OneValue(forms.Form):
 
 
 def a_chart(count: int = 12, name: str = "Väntetid") -> Chart:
-    day = dt.date(2025, 1, 1)
-    days = [day + dt.timedelta(days=each) for each in range(count)]
-    values = [Value(each, each, Decimal(number)) for number, each in enumerate(days)]
-    series = Series(name, "dagar", values, dt.date(2025, 1, 7), baseline_median=Decimal(3), target=Decimal(2000))
-    chart = draw(series, id="d")
+    """With every kind of mark: `count` before the change, a straddling value, twelve after it and one after the end."""
+    days = [dt.date(2025, 1, 1) + dt.timedelta(days=each) for each in range(count + 14)]
+    values = [Value(each, each, Decimal(number % 5)) for number, each in enumerate(days)]
+    values[count] = Value(days[count - 1], days[count], Decimal(3))
+    values[-2:] = [Value(day, day, Decimal(number)) for day, number in zip(days[-2:], (500, -500), strict=True)]
+    change = days[count]
+    series = Series(
+        name,
+        "dagar",
+        values,
+        change,
+        ended_on=days[-3],
+        baseline_median=Decimal(3),
+        target=Decimal(2000),
+        notes={days[0]: name},
+        causes={days[1]: name},
+        warning=early_warning(split(values, change), change_on=change, better=Direction.UP),
+    )
+    chart = draw(series, id="d", says=[name, name], download="/x/?a&b")
     assert chart is not None
     return chart
 
@@ -51,12 +68,14 @@ def tag(name: str, thing: object) -> str:
     return str(engines["django"].from_string(source).render({"thing": thing, "csrf_token": "abc"}))
 
 
+VALUES = [Value(day, day, Decimal(day.day)) for day in (dt.date(2026, 1, 1), dt.date(2026, 1, 9))]
 BAND = goal_band(baseline=Decimal(1000), now=Decimal(1500), target=Decimal(2000), unit=NASTY)
 ROW = InitiativeRow("/initiativ/1/", NASTY, status_tag("measuring"), "Följ upp, steg 4 av 5", "Bygglovsenheten", BAND)
 TAGS = {
     "status_tag": status_tag("proposed"),
     "goal_band": BAND,
     "chart": a_chart(name=NASTY),
+    "sparkline": sparkline(VALUES, target=Decimal(4), label=NASTY),
     "stepper": stepper(Phase.TEST, notes={Phase.TEST: NASTY}),
     "next_step": NextStep(NASTY, NASTY, NASTY, Link("/x/", NASTY), Link("/x/#varde", NASTY)),
     "verdict": VerdictBox(NASTY, NASTY, "natt", notes=[NASTY]),
@@ -106,6 +125,7 @@ def test_the_next_step_can_be_done_on_the_spot() -> None:
 
 def test_no_number_of_a_drawing_is_localised() -> None:
     html = tag("chart", a_chart(250)) + tag("chart", a_chart()) + tag("goal_band", BAND)
+    html += tag("sparkline", TAGS["sparkline"])
     geometry = re.findall(r'\b(?:x|y|x1|x2|y1|y2|cx|cy|d|dx|height|viewBox|data-x)="([^"]*)"', html)
     assert len(geometry) > 100
     assert [each for each in geometry if "," in each or "\N{NO-BREAK SPACE}" in each] == []
@@ -114,13 +134,15 @@ def test_no_number_of_a_drawing_is_localised() -> None:
 def test_the_chart_is_a_picture_with_name_and_description_and_a_table() -> None:
     html = tag("chart", a_chart())
     assert 'role="img" aria-labelledby="d-t d-d"' in html
-    assert html.count("<tr data-x=") == 12
-    assert html.count("c-punkt--fore") - 1 == 6  # one more in the legend
-    assert html.count("c-punkt--efter") - 1 == 6
+    assert html.count("<tr data-x=") == 26
+    marks = Counter(re.findall(r'"c-punkt c-punkt--(\w+)"', html))
+    legend = dict.fromkeys(("fore", "efter", "senare", "utanfor", "improvement", "concern"), 1)
+    drawn = {"fore": 12, "efter": 11, "utanfor": 1, "improvement": 1, "concern": 1}
+    assert marks == Counter(legend) + Counter(drawn)
 
 
 def test_there_is_nothing_where_there_is_nothing_to_draw() -> None:
-    assert tag("chart", None).strip() == tag("goal_band", None).strip() == ""
+    assert {tag(name, None).strip() for name in ("chart", "goal_band", "sparkline")} == {""}
     assert render_to_string("components/pager.html", {"pager": Pager()}).strip() == ""
 
 

@@ -1,6 +1,7 @@
 """What `make bench` prints can be read."""
 
 from tests.bench.comparison import verdict_time
+from tests.bench.drawing import chart_time
 from tests.bench.figures import table
 
 
@@ -12,3 +13,7 @@ def test_times_stand_beside_their_ratio_to_the_first() -> None:
 
 def test_a_verdict_takes_some_time() -> None:
     assert verdict_time(12, runs=1) > 0
+
+
+def test_a_chart_takes_some_time() -> None:
+    assert chart_time(24, runs=1) > 0

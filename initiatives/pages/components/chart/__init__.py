@@ -32,7 +32,7 @@ def draw(series: Series, *, id: str, says: Sequence[str] = (), download: str = "
     return Chart(
         id=id,
         title=words.title(series),
-        description=words.description(series),
+        description=words.description(series, has_table=True),
         height=HEIGHT,
         bottom=f"{FRAME.bottom:.1f}",
         scale=scale,

@@ -131,7 +131,7 @@ def _amount(value: Decimal | Fraction, unit: str) -> str:
     return quantity(rounded(value), unit)
 
 
-def description(series: Series) -> str:
+def description(series: Series, *, has_table: bool) -> str:
     """All that the drawing shows, in sentences."""
     values = sorted(series.values, key=lambda each: each.observed_on)
     first, last = values[0], values[-1]
@@ -151,7 +151,9 @@ def description(series: Series) -> str:
         said.append(
             _("The change was made on %(date)s.") % {"date": formats.date_format(series.change_on, "DATE_FORMAT")}
         )
-    said += [*_signals_described(series), _("All values are in the table after the chart.")]
+    said += _signals_described(series)
+    if has_table:
+        said.append(_("All values are in the table after the chart."))
     return capfirst(" ".join(said))
 
 
