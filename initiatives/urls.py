@@ -4,6 +4,7 @@ from django.urls import path
 
 from initiatives.pages.agreeing import answer_handover, answer_waiver, extend_review, invite, uninvite, waive
 from initiatives.pages.deciding import decide, decisions
+from initiatives.pages.evidence import evidence
 from initiatives.pages.home import home
 from initiatives.pages.initiative import initiative
 from initiatives.pages.listing import initiatives
@@ -28,6 +29,7 @@ urlpatterns = [
     path("initiativ/<uuid:uuid>/skal/", waive, name="waive"),
     path("initiativ/<uuid:uuid>/skal/<uuid:waiver>/", answer_waiver, name="answer-waiver"),
     path("overtagande/<uuid:handover>/", answer_handover, name="answer-handover"),
+    path("initiativ/<uuid:uuid>/bevis/", evidence, name="evidence"),
     path("initiativ/<uuid:uuid>/controller/", answer_controller, name="answer-controller"),
     path("granska/", verifying, name="verifying"),
     path("granska/<uuid:uuid>/", verify_one, name="verify"),

@@ -11,9 +11,8 @@ from initiatives.api.authentication import METRICS_READ
 from initiatives.api.initiatives import GRADE, STATES
 from initiatives.api.operations import Operation
 from initiatives.api.paging import Page
-from initiatives.api.units import WITHIN, units_for, within
+from initiatives.api.units import WITHIN
 from initiatives.api.views import ApiView
-from initiatives.models import Initiative
 from initiatives.outcomes.metrics import GRADES, Dimension, Group, PeriodLength, Question, metrics
 from initiatives.workflow import Ending, State
 from kommun.models import Unit
@@ -84,22 +83,17 @@ class Metrics(ApiView):
 
     def get(self, request: Request) -> HttpResponse:
         page = Page(self.given["page"], self.given["limit"])
-        seen, part = Initiative.objects.visible_to(self.client, on=self.today), self._part()
-        if self.given["unit"] is not None:
-            seen = seen.filter(**within("unit__path", self.given["unit"]))
-        total, groups = metrics(
-            seen, self._question(part), today=self.today, limit=page.limit, offset=max(page.offset, 0)
-        )
+        total, groups = self._groups(page)
         shown = [show(group) for group in groups] if page.has_rows(total) else []
         return self.answer({"metrics": shown} | page.envelope(request, shown, total))
 
-    def _part(self) -> Unit | None:
-        """The part of the organisation that is asked about: a unit the client may see, else the client's own."""
-        code = self.given["unit"]
-        if code is not None:
-            found: Unit | None = units_for(self.client).filter(code=code).first()
-            return found
-        return self.client.unit
+    def _groups(self, page: Page) -> tuple[int, list[Group]]:
+        code, own = self.given["unit"], self.client.unit
+        asked = None if code is None else Unit.objects.filter(code=code).first()
+        if code is not None and (asked is None or (own is not None and not _meet(asked, own))):
+            return 0, []
+        part = max((each for each in (asked, own) if each), key=lambda unit: len(unit.path), default=None)
+        return metrics(self._question(part), today=self.today, limit=page.limit, offset=max(page.offset, 0))
 
     def _question(self, part: Unit | None) -> Question:
         return Question(
@@ -109,6 +103,11 @@ class Metrics(ApiView):
             indicator=self.given["indicator"],
             least_grade=self.given["evidenceGrade"],
         )
+
+
+def _meet(one: Unit, other: Unit) -> bool:
+    """One lies within the other."""
+    return one.pk in other.path or other.pk in one.path
 
 
 def show(group: Group) -> dict[str, Any]:

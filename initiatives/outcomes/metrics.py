@@ -1,6 +1,7 @@
 """The outcome metrics: how many initiatives, where they stand, what they measured, by unit, period and indicator.
 
-One statement of SQL over the rows that the reader may see. It knows no request and no JSON.
+Counts come from the roll-up; what does not add up, a latest value and a median, is read from the outcomes of the groups
+that are shown. One statement of SQL, over what every reader sees. It knows no request and no JSON.
 """
 
 import datetime as dt
@@ -12,10 +13,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet, TextChoices
+from django.db.models import TextChoices
 
-from initiatives.models import Initiative
-from initiatives.workflow import Ending, State
+from initiatives.models import Rollup
+from initiatives.workflow import PRIVATE_STATES, QUIET_STATES, Ending, State
 from kommun.models import Unit
 
 FEWEST_EMPLOYEES: Final = 5  # a group in a smaller part of the organisation is withheld
@@ -72,21 +73,33 @@ class Group:
     shifts: int | None  # how many outcomes it is the median of
 
 
-def metrics(
-    seen: QuerySet[Initiative], question: Question, *, today: dt.date, limit: int, offset: int
-) -> tuple[int, list[Group]]:
+def metrics(question: Question, *, today: dt.date, limit: int, offset: int) -> tuple[int, list[Group]]:
     """How many groups there are, and those from `offset`, by unit, period and indicator. One statement."""
-    own = seen.order_by().values("id", "unit_id", "state", "ending", "submitted_at", "created_at")
-    seen_sql, parameters = own.query.sql_with_params()
-    sql = _SQL.format(seen=seen_sql, **_columns(question), **_joins(question), **_conditions(question))
-    named = [] if question.indicator is None else [question.indicator]
-    part = [] if question.part is None or Dimension.UNIT in question.by else [question.part.pk]
-    zone = [settings.TIME_ZONE] if Dimension.PERIOD in question.by else []
-    given = [*parameters, question.least_grade, *named, *zone, today, limit, offset, *part]
+    rows = Rollup.objects.open_to_all().within(question.part).filter(grade__gte=question.least_grade)
+    if question.indicator is not None:
+        rows = rows.filter(indicator__uuid=question.indicator)
+    cells, parameters = rows.values(*_CELLS).query.sql_with_params()
+    given: dict[str, Any] = {
+        "today": today,
+        "limit": limit,
+        "offset": offset,
+        "part": question.part and question.part.pk,
+        "least_grade": question.least_grade,
+        "unseen": [*(PRIVATE_STATES | QUIET_STATES)],
+        "zone": settings.TIME_ZONE,
+    }
+    sql = _SQL.format(cells=_named(cells, parameters, given), **_columns(question), **_places(question))
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
-        rows = cursor.fetchall()
-    return rows[0][0], [_group(row[1:]) for row in rows if row[1] is not None]
+        found = cursor.fetchall()
+    return found[0][0], [_group(row[1:]) for row in found if row[1] is not None]
+
+
+def _named(sql: str, parameters: Sequence[Any], given: dict[str, Any]) -> str:
+    """Django's positional parameters get names, and are put into `given`, since a statement has one kind only."""
+    names = [f"cell_{number}" for number in range(len(parameters))]
+    given |= dict(zip(names, parameters, strict=True))
+    return sql % tuple(f"%({name})s" for name in names)
 
 
 def _group(row: tuple[Any, ...]) -> Group:
@@ -97,102 +110,69 @@ def _group(row: tuple[Any, ...]) -> Group:
 
 
 def _columns(question: Question) -> dict[str, str]:
-    """What the rows are grouped by. A dimension that is not asked for is the same for all of them."""
-    by_period = Dimension.PERIOD in question.by
-    period = f"date_trunc('{question.period}', {{}}::timestamp)::date" if by_period else "'0001-01-01'::date"
-    by_unit, by_indicator = Dimension.UNIT in question.by, Dimension.INDICATOR in question.by
+    """What the cells are grouped by, and what is counted. A dimension that is not asked for is the same for all."""
+    by_period, by_unit = Dimension.PERIOD in question.by, Dimension.UNIT in question.by
+    by_indicator = Dimension.INDICATOR in question.by
+    period_end = f"(groups.period_on + interval '{_MONTHS[question.period]} months - 1 day')::date"
     return {
-        "unit_of_initiative": "seen.unit_id" if by_unit else "0::bigint",
-        "unit_of_aim": "aims.unit_id" if by_unit else "0::bigint",
-        "period_of_initiative": period.format("(coalesce(seen.submitted_at, seen.created_at) AT TIME ZONE %s)"),
-        "period_of_value": period.format("m.observed_on"),
-        "period_of_shift": period.format("aims.latest_on"),
-        "indicator": "aims.indicator_id" if by_indicator else "0::bigint",
-        "period_start": "groups.period_on" if by_period else "NULL::date",
-        "period_end": f"(groups.period_on + interval '{_MONTHS[question.period]} months - 1 day')::date"
-        if by_period
-        else "NULL::date",
-    }
-
-
-def _joins(question: Question) -> dict[str, str]:
-    """Which outcomes stand for an initiative, and among whose employees a group is too small to be shown."""
-    is_by_primary = question.indicator is None and Dimension.INDICATOR not in question.by
-    by_unit = Dimension.UNIT in question.by
-    place = "page.unit_id" if by_unit else "%s::bigint"
-    return {
-        "aims_of_initiative": "LEFT JOIN" if is_by_primary and question.least_grade == 0 else "JOIN",
-        "aim_that_counts": "aims.is_primary" if is_by_primary else "true",
-        "in_place": f"AND place.path @> array[{place}]" if by_unit or question.part else "",
-    }
-
-
-def _conditions(question: Question) -> dict[str, str]:
-    named = "AND o.indicator_id = (SELECT id FROM initiatives_indicator WHERE uuid = %s)"
-    return {
-        "indicator_asked_for": "" if question.indicator is None else named,
+        "unit_id": "cell.unit_id" if by_unit else "0::bigint",
+        "period_on": f"date_trunc('{question.period}', cell.month::timestamp)::date" if by_period else "NULL::date",
+        "indicator_id": "cells.indicator_id" if by_indicator else "0::bigint",
+        "period_end": period_end if by_period else "NULL::date",
+        "counted": "outcomes" if by_indicator or question.indicator else "initiatives",
         "states": _counts("state", State.values),
         "endings": _counts("ending", Ending.values),
         "grades": _counts("grade", GRADES),
     }
 
 
+def _places(question: Question) -> dict[str, str]:
+    """Where a group's outcomes lie, and among whose employees it is too small to be shown."""
+    if Dimension.UNIT in question.by:
+        return {"of_group": "initiative.unit_id = page.unit_id", "in_place": "place.path @> array[page.unit_id]"}
+    if question.part is None:
+        return {"of_group": "true", "in_place": "true"}
+    within = "{}.path @> array[%(part)s::bigint]"
+    return {"of_group": within.format("unit"), "in_place": within.format("place")}
+
+
 def _counts(column: str, values: Sequence[Any]) -> str:
-    """An array of how many rows have each of `values`, which come from this code and never from a caller."""
-    return f"array[{', '.join(f'count(*) FILTER (WHERE {column} = {value!r})' for value in values)}]"
+    """An array of how many have each of `values`, which come from this code and never from a caller."""
+    each = (f"coalesce(sum(counted) FILTER (WHERE {column} = {value!r}), 0)::int" for value in values)
+    return f"array[{', '.join(each)}]"
 
 
 _TOLD: Final = 7  # columns that tell the group; the figures follow
+_CELLS: Final = (
+    "unit_id", "month", "indicator_id", "state", "ending", "grade", "initiatives", "outcomes", "measurements", "shifts",
+)  # fmt: skip
 _MONTHS: Final = {PeriodLength.MONTH: 1, PeriodLength.QUARTER: 3, PeriodLength.YEAR: 12}
 _SQL: Final = """
-WITH seen AS ({seen}),
-aims AS (
-    SELECT o.id, o.initiative_id, o.indicator_id, o.is_primary, o.grade, o.shift, o.latest_on, seen.unit_id
-    FROM seen JOIN initiatives_outcome o ON o.initiative_id = seen.id
-    WHERE o.grade >= %s {indicator_asked_for}
-),
-subjects AS (
-    SELECT {unit_of_initiative} AS unit_id, {period_of_initiative} AS period_on, {indicator} AS indicator_id,
-        seen.state, seen.ending, coalesce(aims.grade, 0) AS grade
-    FROM seen {aims_of_initiative} aims ON aims.initiative_id = seen.id AND {aim_that_counts}
-),
-counted AS (
-    SELECT unit_id, period_on, indicator_id, count(*) AS initiatives,
-        {states} AS states, {endings} AS endings, {grades} AS grades
-    FROM subjects GROUP BY unit_id, period_on, indicator_id
-),
-measured AS (
-    SELECT {unit_of_aim} AS unit_id, {period_of_value} AS period_on, {indicator} AS indicator_id,
-        count(*) AS figures, min(aims.indicator_id) = max(aims.indicator_id) AS is_one_indicator,
-        (array_agg(m.value ORDER BY m.observed_on DESC, m.id DESC) FILTER (WHERE m.series = ''))[1] AS latest_value,
-        max(m.observed_on) FILTER (WHERE m.series = '') AS latest_on
-    FROM aims JOIN initiatives_measurement m ON m.outcome_id = aims.id
-    WHERE m.value IS NOT NULL GROUP BY 1, 2, 3
-),
-shifted AS (
-    SELECT {unit_of_aim} AS unit_id, {period_of_shift} AS period_on, {indicator} AS indicator_id, count(*) AS shifts,
-        round(percentile_cont(0.5) WITHIN GROUP (ORDER BY aims.shift)::numeric, 6) AS shift
-    FROM aims WHERE aims.shift IS NOT NULL GROUP BY 1, 2, 3
+WITH cells AS (
+    SELECT {unit_id} AS unit_id, {period_on} AS period_on, cell.indicator_id, cell.state, cell.ending, cell.grade,
+        sum(cell.{counted}) AS counted, sum(cell.measurements) AS figures, sum(cell.shifts) AS shifts
+    FROM ({cells}) cell GROUP BY 1, 2, 3, 4, 5, 6
 ),
 groups AS (
-    SELECT * FROM counted FULL JOIN measured USING (unit_id, period_on, indicator_id)
-    FULL JOIN shifted USING (unit_id, period_on, indicator_id)
+    SELECT unit_id, period_on, {indicator_id} AS indicator_id, sum(counted)::int AS initiatives,
+        {states} AS states, {endings} AS endings, {grades} AS grades,
+        sum(figures)::int AS figures, sum(shifts)::int AS shifts,
+        CASE count(DISTINCT cells.indicator_id) FILTER (WHERE figures > 0)
+            WHEN 1 THEN min(cells.indicator_id) FILTER (WHERE figures > 0) END AS only_indicator
+    FROM cells GROUP BY 1, 2, 3 HAVING sum(counted) > 0 OR sum(figures) > 0 OR sum(shifts) > 0
 ),
 page AS (
-    SELECT groups.*, unit.code, unit.name AS unit_name, {period_start} AS period_start, {period_end} AS period_end,
-        least(%s::date, {period_end}) AS on_day, indicator.uuid, indicator.name, indicator.unit_of_measure,
+    SELECT groups.*, unit.code, unit.name AS unit_name, {period_end} AS period_end,
+        least(%(today)s::date, {period_end}) AS on_day, indicator.uuid, indicator.name, indicator.unit_of_measure,
         row_number() OVER (ORDER BY unit.sort_key, unit.code, period_on, indicator.name, indicator.id) AS place
     FROM groups LEFT JOIN kommun_unit unit ON unit.id = groups.unit_id
     LEFT JOIN initiatives_indicator indicator ON indicator.id = groups.indicator_id
-    ORDER BY place LIMIT %s OFFSET %s
+    ORDER BY place LIMIT %(limit)s OFFSET %(offset)s
 )
-SELECT total.groups, people.number, page.code, page.unit_name, page.period_start, page.period_end,
+SELECT total.groups, people.number, page.code, page.unit_name, page.period_on, page.period_end,
     page.uuid, page.name, page.unit_of_measure,
-    coalesce(page.initiatives, 0), page.states, page.endings, page.grades, coalesce(page.figures, 0),
-    CASE WHEN page.is_one_indicator THEN page.latest_value END,
-    CASE WHEN page.is_one_indicator THEN page.latest_on END,
-    CASE WHEN page.is_one_indicator THEN page.shift END,
-    CASE WHEN page.is_one_indicator THEN coalesce(page.shifts, 0) ELSE 0 END
+    page.initiatives, page.states, page.endings, page.grades, page.figures, said.latest_value, said.latest_on,
+    said.shift, CASE WHEN page.only_indicator IS NULL THEN 0 ELSE page.shifts END
 FROM (SELECT count(*) AS groups FROM groups) total
 LEFT JOIN page ON true
 LEFT JOIN LATERAL (
@@ -200,11 +180,31 @@ LEFT JOIN LATERAL (
         SELECT DISTINCT employment.employee_id
         FROM kommun_employment employment
         JOIN kommun_employee employee ON employee.id = employment.employee_id
-        JOIN kommun_unit place ON place.id = employment.unit_id {in_place}
+        JOIN kommun_unit place ON place.id = employment.unit_id AND {in_place}
         WHERE employment.from_on <= page.on_day AND coalesce(employment.to_on, 'infinity') >= page.on_day
             AND coalesce(employee.ended_on, 'infinity') >= page.on_day
         LIMIT 5
     ) few
 ) people ON page.place IS NOT NULL
+LEFT JOIN LATERAL (
+    SELECT (array_agg(last.value ORDER BY last.observed_on DESC NULLS LAST, last.id DESC))[1] AS latest_value,
+        max(last.observed_on) AS latest_on,
+        round((percentile_cont(0.5) WITHIN GROUP (ORDER BY outcome.shift) FILTER (
+            WHERE coalesce(outcome.latest_on,
+                (coalesce(initiative.submitted_at, initiative.created_at) AT TIME ZONE %(zone)s)::date)
+                BETWEEN coalesce(page.period_on, '-infinity') AND coalesce(page.period_end, 'infinity')
+        ))::numeric, 6) AS shift
+    FROM initiatives_outcome outcome
+    JOIN initiatives_initiative initiative ON initiative.id = outcome.initiative_id
+    JOIN kommun_unit unit ON unit.id = initiative.unit_id
+    LEFT JOIN LATERAL (
+        SELECT value, observed_on, id FROM initiatives_measurement
+        WHERE outcome_id = outcome.id AND series = '' AND value IS NOT NULL AND observed_on
+            BETWEEN coalesce(page.period_on, '-infinity') AND coalesce(page.period_end, 'infinity')
+        ORDER BY observed_on DESC LIMIT 1
+    ) last ON true
+    WHERE outcome.indicator_id = page.only_indicator AND outcome.grade >= %(least_grade)s
+        AND initiative.state <> ALL (%(unseen)s) AND {of_group}
+) said ON page.only_indicator IS NOT NULL
 ORDER BY page.place
 """

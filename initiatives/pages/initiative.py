@@ -14,20 +14,22 @@ from initiatives.actions.gates import REOPEN_WITHIN
 from initiatives.actions.measuring import MEASURABLE
 from initiatives.forms.steps import PersonForm, ReviewForm, WaiverForm
 from initiatives.forms.verifying import AnswerForm
-from initiatives.models import HoldCheck, Initiative, Outcome, Transition, Verification, VerificationStep
+from initiatives.models import Initiative, Outcome, Transition, Verification, VerificationStep
 from initiatives.pages.activity import activity
 from initiatives.pages.charting import chart_panel
 from initiatives.pages.components.panels import Link
 from initiatives.pages.components.status import tag_of
 from initiatives.pages.components.stepper import Stepper, stepper
+from initiatives.pages.evidence import checks_of
 from initiatives.pages.fetching import fetch
+from initiatives.pages.grade_words import lift
 from initiatives.pages.hold_words import hold_panel
 from initiatives.pages.next_step import next_step
 from initiatives.pages.series import figures_of, sources_of
 from initiatives.pages.verdict_words import verdict_words
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import actors
-from initiatives.workflow import IN_HAND, PHASE_OF, Actor, Ending, Phase, State, Verb, steps_from
+from initiatives.workflow import IN_HAND, PHASE_OF, Actor, Phase, State, Verb, steps_from
 from kommun.components import Crumb
 
 Forms = dict[str, BaseForm]
@@ -76,6 +78,7 @@ def _evidence(found: Initiative, outcome: Outcome | None, visitor: Visit, *, vie
     """What the figures say, when there is an outcome."""
     if outcome is None:
         return {"outcome": None}
+    checks = checks_of(found, outcome)
     return {
         "outcome": outcome,
         "verdict": verdict_words(found, outcome),
@@ -83,7 +86,8 @@ def _evidence(found: Initiative, outcome: Outcome | None, visitor: Visit, *, vie
         "panel": chart_panel(outcome, view),
         "sources": sources_of(outcome),
         "verification": _last_word(outcome),
-        "hold": hold_panel(outcome, _checks(found, outcome), today=visitor.today),
+        "hold": hold_panel(outcome, checks, today=visitor.today),
+        "lift": lift(found, outcome, checks),
         "may_extend_review": _may_extend_review(found, outcome, visitor),
     }
 
@@ -93,13 +97,6 @@ def _last_word(outcome: Outcome) -> VerificationStep | None:
     if outcome.verification in ("", Verification.LAPSED):
         return None
     return outcome.verification_steps.select_related("by").latest("number")
-
-
-def _checks(found: Initiative, outcome: Outcome) -> list[HoldCheck]:
-    """Those of the ending that holds now; none before it."""
-    if found.ending != Ending.CONFIRMED:
-        return []
-    return list(outcome.hold_checks.filter(step=found.steps_taken))
 
 
 def _may_extend_review(found: Initiative, outcome: Outcome, visitor: Visit) -> bool:

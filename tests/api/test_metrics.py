@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from initiatives.models import Indicator, Initiative, Outcome
+from initiatives.models import Indicator, Outcome
+from initiatives.outcomes import rollup
 from initiatives.outcomes.metrics import Dimension, Group, PeriodLength, Question, metrics
 from initiatives.workflow import Ending, State
 from kommun.models import Employment, Unit
-from tests.api.conftest import Machine
+from tests.api.conftest import Machine, make_machine
 from tests.builders import NOW, TODAY, a_person, a_unit, an_indicator, an_initiative, an_outcome, moment, values
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 def ask(*by: str, **more: Any) -> list[Group]:
     question = Question(by=frozenset(Dimension(each) for each in by), **more)
-    total, groups = metrics(Initiative.objects.exclude(state="draft"), question, today=TODAY, limit=100, offset=0)
+    total, groups = metrics(question, today=TODAY, limit=100, offset=0)
     assert total == len(groups)
     return groups
 
@@ -74,6 +75,34 @@ def test_grouped_by_unit_and_indicator_each_has_its_own_latest_value() -> None:
         ("Dagar", 2, 5),
         ("Minuter", 1, 1),
     ]
+
+
+def test_outcome_without_a_value_does_not_hide_the_latest_of_another() -> None:
+    unit, days = staffed("Enheten"), an_indicator()
+    measured(unit, days, [1, 2])
+    measured(unit, days, [])
+    [group] = ask("indicator")
+    assert (group.initiatives, group.values, group.latest_value, group.latest_on) == (2, 2, Decimal(2), TODAY)
+
+
+def test_what_not_everybody_sees_is_never_counted() -> None:
+    unit, days = staffed("Enheten"), an_indicator()
+    for state in ("draft", "declined", "withdrawn"):
+        made = measured(unit, days, [1], state)
+        Outcome.objects.filter(pk=made.pk).update(shift=Decimal(-9))
+    assert ask() == ask("unit", "period", "indicator") == ask(indicator=days.uuid) == []
+    measured(unit, days, [7], "underway")
+    [group] = ask()
+    assert (group.initiatives, group.values, group.latest_value, group.shift, group.shifts) == (1, 1, 7, None, 0)
+
+
+def test_figures_are_the_same_when_the_changes_have_been_folded() -> None:
+    unit = staffed("Enheten")
+    for number in range(3):
+        measured(unit, an_indicator(), [1, 2, 3], "measuring" if number else "paused")
+    before = ask("unit", "period", "indicator")
+    assert rollup.fold() > 0
+    assert ask("unit", "period", "indicator") == before
 
 
 def test_shift_is_the_median_of_the_outcomes_shifts() -> None:
@@ -167,6 +196,23 @@ def test_people_are_counted_on_the_last_day_of_the_period() -> None:
         ("2026-10-31", True),
         ("2026-11-30", False),
     ]
+
+
+def test_client_of_a_small_part_gets_nothing_by_asking_for_more_than_its_part() -> None:
+    root = staffed("Kommunen", people=9)
+    small, other = staffed("Liten", root, people=4), staffed("Annan", root)
+    for unit in (small, other):
+        measured(unit, an_indicator(), [1])
+    ours = make_machine(small)
+    answers = {code: ours.get("/metrics", unit=code).json()["metrics"] for code in (small.code, root.code, other.code)}
+    assert [[group["isWithheld"] for group in answer] for answer in answers.values()] == [[True], [True], []]
+    [seen] = make_machine(root).get("/metrics", unit=other.code).json()["metrics"]
+    assert (seen["isWithheld"], seen["initiativeCount"]) == (False, 1)
+
+
+def test_unit_that_there_is_not_has_no_groups(machine: Machine) -> None:
+    measured(staffed("Enheten"), an_indicator(), [1])
+    assert machine.get("/metrics", unit="FINNS-INTE").json()["metrics"] == []
 
 
 def test_withheld_group_is_marked_in_the_answer(machine: Machine) -> None:

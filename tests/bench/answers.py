@@ -16,6 +16,7 @@ from kommun.models import ApiClient
 from tests.bench.figures import median_time, table
 
 RUNS = 15
+METRICS = ("/api/v1/metrics", "/api/v1/metrics?groupBy=unit&groupBy=period&groupBy=indicator&limit=50")
 FIFTY = """
     SELECT initiative.uuid, initiative.title, initiative.state, unit.name, person.given_name, person.family_name
     FROM initiatives_initiative AS initiative
@@ -43,6 +44,8 @@ def measure() -> None:
             times = {"bare view": answer_time(Client(), "/bare")}
         machine = Client(headers={"authorization": f"Bearer {_token()}"})
         times["/api/v1/initiatives?limit=50"] = answer_time(machine, "/api/v1/initiatives?limit=50")
+        for address in METRICS:
+            times[address] = answer_time(machine, address)
         reader = Client(headers={"accept-language": "sv"})
         reader.force_login(person, backend="kommun.sign_in.EmployeeBackend")
         times["/initiativ/"] = answer_time(reader, "/initiativ/")

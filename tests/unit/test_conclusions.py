@@ -102,8 +102,8 @@ def test_worse_than_before_has_faded_however_sure() -> None:
 
 @given(st.lists(st.integers(-9, 9), min_size=5, max_size=8), st.lists(st.integers(-9, 9), min_size=5, max_size=8))
 def test_a_mirrored_series_holds_alike_when_the_other_way_is_better(old: list[int], new: list[int]) -> None:
-    mirrored = [[-each for each in part] for part in (LOW, old, new)]
-    assert holds(LOW, old, new) == holds(*mirrored, DOWN)
+    before, follow_up, since = ([-each for each in part] for part in (LOW, old, new))
+    assert holds(LOW, old, new) == holds(before, follow_up, since, DOWN)
 
 
 # --- How long effects last ------------------------------------------------------------------------------------------
