@@ -5,7 +5,12 @@ from collections.abc import Iterator
 import pytest
 from _pytest.nodeid import NodeId
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 from schemathesis.pytest.plugin import SchemathesisFunction
+
+# A busy machine is slow, and not wrong.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
