@@ -12,6 +12,7 @@ from initiatives.pages.measuring import value
 from initiatives.pages.registering import complete, new
 from initiatives.pages.slide import chart_for_slides
 from initiatives.pages.steps import step
+from initiatives.pages.values import cause, measurement, values
 from initiatives.pages.verifying import answer_controller, verify_one, verifying
 
 urlpatterns = [
@@ -22,6 +23,9 @@ urlpatterns = [
     path("initiativ/<uuid:uuid>/diagram.svg", chart_for_slides, name="chart-for-slides"),
     path("initiativ/<uuid:uuid>/komplettera/", complete, name="complete"),
     path("initiativ/<uuid:uuid>/varde/", value, name="value"),
+    path("initiativ/<uuid:uuid>/varden/", values, name="values"),
+    path("initiativ/<uuid:uuid>/varden/<uuid:measurement>/", measurement, name="measurement"),
+    path("initiativ/<uuid:uuid>/varden/<uuid:measurement>/orsak/", cause, name="cause"),
     path("initiativ/<uuid:uuid>/steg/<slug:verb>/", step, name="step"),
     path("initiativ/<uuid:uuid>/personer/", invite, name="invite"),
     path("initiativ/<uuid:uuid>/personer/<uuid:person>/", uninvite, name="uninvite"),

@@ -6,9 +6,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from initiatives.actions.explaining import LONGEST
 from initiatives.actions.measuring import Entry, entry_for_period
 from initiatives.forms.fields import Day, Number
-from initiatives.models import Outcome
+from initiatives.models import Measurement, Outcome
+from initiatives.workflow import State
 
 
 class ValueForm(forms.Form):
@@ -32,8 +34,7 @@ class ValueForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if not self.says_none and "value" in cleaned and cleaned["value"] is None:
-            self.add_error("value", _("Write the value, or say that there is none for the period."))
+        _refuse_nothing(self, cleaned)
         return cleaned
 
     def entry(self) -> Entry:
@@ -53,3 +54,48 @@ class QuickValueForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["value"].label = f"{outcome.indicator.name}, {outcome.indicator.unit_of_measure}"
         self.fields["value"].widget.attrs["id"] = "varde"
+
+
+class CorrectionForm(forms.Form):
+    """Another number for a value that is there, or none, and why. What the reason is needed for the action says."""
+
+    value = Number(label=_("Value"), required=False, max_digits=18, decimal_places=6)
+    reason = forms.CharField(
+        label=_("Why is it changed?"),
+        required=False,
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, data: Any = None, *, measurement: Measurement, says_none: bool = False) -> None:
+        super().__init__(data, initial={"value": measurement.value})
+        self.measurement, self.says_none = measurement, says_none
+        self.fields["value"].label = str(measurement.outcome.indicator)
+        if measurement.outcome.initiative.state != State.DRAFT:
+            self.fields["reason"].help_text = _("The old value and the reason are kept and shown.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        _refuse_nothing(self, cleaned)
+        return cleaned
+
+    def entry(self) -> Entry:
+        """The value for just the period that it has."""
+        value = None if self.says_none else self.cleaned_data["value"]
+        old = self.measurement
+        return Entry(old.observed_on, value, period_start=old.period_start, series=old.series)
+
+
+class CauseForm(forms.Form):
+    cause = forms.CharField(
+        label=_("What was it that happened?"),
+        help_text=_("It shows beside the value and in the chart. Leave it empty to take it away."),
+        required=False,
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+def _refuse_nothing(form: ValueForm | CorrectionForm, cleaned: dict[str, Any]) -> None:
+    if not form.says_none and "value" in cleaned and cleaned["value"] is None:
+        form.add_error("value", _("Write the value, or say that there is none for the period."))

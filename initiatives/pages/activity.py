@@ -81,10 +81,11 @@ def _acts(initiative: Initiative) -> Iterator[Activity]:
         "verification.return": _("sent the result back with a reason"),
         "verification.ask": _("asked for a controller's review"),
         "verification.lapse": _("The result is not verified any longer, as the values have changed"),
+        "measurement.explain": "",
     }
     rows = Event.objects.filter(initiative=initiative, kind__in=said).select_related("by").order_by("-id")
     for row in rows[:MOST_VALUES]:
-        words = [row.data["reason"]] if row.data.get("reason") else []
+        words = [said_so] if (said_so := row.data.get("reason") or row.data.get("cause")) else []
         yield Activity(
             "penna" if "reason" not in row.data else "klocka", _name(row.by), said[row.kind] or _of(row), row.at, words
         )
@@ -93,6 +94,9 @@ def _acts(initiative: Initiative) -> Iterator[Activity]:
 def _of(row: Event) -> str:
     if row.kind == "handover.answer":
         return _("took it over") if row.data["is_accepted"] else _("did not take it over")
+    if row.kind == "measurement.explain":
+        what = _("wrote what happened on %(day)s") if row.data["cause"] else _("took away what happened on %(day)s")
+        return what % {"day": _day(dt.date.fromisoformat(row.data["observed_on"]))}
     return _("moved the review date to %(day)s") % {"day": _day(dt.date.fromisoformat(row.data["to"]))}
 
 

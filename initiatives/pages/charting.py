@@ -8,7 +8,7 @@ from enum import StrEnum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from initiatives.evidence import FEWEST_FIXED, Direction, Value, split
+from initiatives.evidence import FEWEST_FIXED, Direction, Signal, Value, split
 from initiatives.models import Correction, Measurement, Outcome
 from initiatives.outcomes.early_warning import can_be_rebased, early_warning
 from initiatives.pages.components.chart import Chart, Series, draw
@@ -77,6 +77,13 @@ def series_of(outcome: Outcome, view: str) -> tuple[Series, Sequence[View]]:
         is_backed=is_backed(warning, outcome.verdict),
     )
     return series, views
+
+
+def stands_out(outcome: Outcome, day: dt.date) -> bool:
+    """Whether the value of that day lies outside normal variation, and nobody has written why. Two queries."""
+    series, _views = series_of(outcome, View.LIMITS)
+    mark = series.warning.marks.get(day) if series.warning else None
+    return mark is not None and mark.signal is Signal.OUTSIDE and day not in series.causes
 
 
 def _shown(views: Sequence[View], view: str) -> View:

@@ -7,17 +7,21 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from initiatives.actions.measuring import enter_value
+from initiatives.actions.measuring import Answer, enter_value
 from initiatives.actions.refusals import Refused
 from initiatives.cadence import Span, last_whole_span, name_of, next_span, span_of
 from initiatives.forms.measuring import ValueForm
 from initiatives.forms.refused import show
 from initiatives.models import Initiative, Outcome
 from initiatives.pages.answering import status_of
+from initiatives.pages.charting import stands_out
 from initiatives.pages.components.chart import period_label
 from initiatives.pages.fetching import fetch, fetch_outcome
 from initiatives.pages.visit import Visit, visit
@@ -49,13 +53,24 @@ def value(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
 def _save(request: HttpRequest, visitor: Visit, outcome: Outcome, form: ValueForm) -> HttpResponse:
     entry = form.entry()
     try:
-        enter_value(outcome, entry, by=visitor.person, now=visitor.now, reason=form.cleaned_data["reason"])
+        answer = enter_value(outcome, entry, by=visitor.person, now=visitor.now, reason=form.cleaned_data["reason"])
     except Refused as refused:
         status = status_of(refused)
         show(refused, form)
         return _show(request, visitor, outcome, form, status=status)
-    messages.success(request, _("Saved for %(period)s.") % {"period": name_of(entry.observed_on, outcome.cadence)})
+    said = _("Saved for %(period)s.") % {"period": name_of(entry.observed_on, outcome.cadence)}
+    messages.success(request, format_html("{}{}", said, _offer(outcome, answer)))
     return redirect(_next(request, outcome.initiative))
+
+
+def _offer(outcome: Outcome, answer: Answer) -> SafeString:
+    """A link to where the cause is written, when the value stands outside normal variation; else nothing."""
+    if answer.outcome == "unchanged" or not stands_out(outcome, answer.entry.observed_on):
+        return SafeString()
+    row = outcome.measurements.get(series="", observed_on=answer.entry.observed_on)
+    address = reverse("measurement", args=[outcome.initiative.uuid, row.uuid])
+    words = _("It is outside normal variation."), _("Write what happened")
+    return format_html(' {} <a href="{}#orsak">{}</a>', words[0], address, words[1])
 
 
 def _show(request: HttpRequest, visitor: Visit, outcome: Outcome, form: ValueForm, *, status: int) -> HttpResponse:
