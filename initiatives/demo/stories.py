@@ -23,20 +23,21 @@ from kommun.deciders import decider_for
 from kommun.models import Assignment, Employee, Role, Unit
 
 VERIFIED: Final = 0.6
-BASELINE: Final = 8  # values before the change
 
 
 @dataclass
 class Plot:
     """What shall happen: how far it goes, how big its effect is, and how many periods it is followed.
 
-    `since` periods are measured after the ending as well, in which the effect holds or fades.
+    It is measured for `before` periods first. `since` periods are measured after the ending as well, in which the
+    effect holds or fades.
     """
 
     goes_to: str
     effect: float  # share of the way from level to target
     follow_up: int = 8
     cadence: str = "monthly"
+    before: int = 12
     since: int = 0
     holds: bool = True
 
@@ -52,20 +53,20 @@ class Story:
 
     def tell(self) -> Initiative:
         spans = self._spans()
-        change_on = spans[BASELINE].first
+        change_on = spans[self.plot.before].first
         submitted_on = self._submitted_on(spans)
         self._describe(submitted_on, spans)
         if self.plot.goes_to == "draft":
             return self.initiative
-        self.before = self.before or self._drawn(BASELINE, 0)
-        self._measure(spans[:BASELINE], self.before, self._moment(submitted_on))
+        self.before = self.before or self._drawn(self.plot.before, 0)
+        self._measure(spans[: self.plot.before], self.before, self._moment(submitted_on))
         ENDS[self.plot.goes_to](self, submitted_on, change_on, spans)
         return self.initiative
 
     # What the story knows about time -------------------------------------------------------------------------------
     def _spans(self) -> list[Span]:
         """The periods of the values, the last one ended before today (one more is always waiting for its value)."""
-        count = BASELINE + (self.plot.follow_up + self.plot.since if self.plot.goes_to in MEASURED else 0)
+        count = self.plot.before + (self.plot.follow_up + self.plot.since if self.plot.goes_to in MEASURED else 0)
         days = {"weekly": 7, "monthly": 31, "quarterly": 92}[self.plot.cadence]
         first = self.today - dt.timedelta(days=days * (count + (1 if self.plot.goes_to in MEASURED else 0)))
         spans = [span_of(first, self.plot.cadence)]
@@ -75,13 +76,13 @@ class Story:
 
     def reviewed(self, spans: list[Span]) -> Span:
         """The period with whose end the verdict becomes final."""
-        return spans[BASELINE + self.plot.follow_up]
+        return spans[self.plot.before + self.plot.follow_up]
 
     def _submitted_on(self, spans: list[Span]) -> dt.date:
         if self.plot.goes_to in ("draft", "proposed"):
             return self.today - dt.timedelta(days=self.chance.choice((1, 2, 4, 6, 9, 12)))
         if self.plot.goes_to in MEASURED:
-            return spans[BASELINE].first - dt.timedelta(days=self.chance.randint(20, 40))
+            return spans[self.plot.before].first - dt.timedelta(days=self.chance.randint(20, 40))
         return self.today - dt.timedelta(days=self.chance.randint(25, 90))
 
     def _moment(self, day: dt.date) -> dt.datetime:
@@ -160,9 +161,10 @@ class Story:
         return started_on
 
     def follow_up(self, change_on: dt.date, spans: list[Span], until: dt.date) -> None:
-        self._measure(spans[:BASELINE], self.before, self._moment(change_on))
-        self.step(Verb.IMPLEMENT, max(change_on, spans[BASELINE].first), by=self.owner, change_on=change_on)
-        self._measure(spans[BASELINE:], self.after or self._drawn(len(spans), self.plot.effect), self._moment(until))
+        self._measure(spans[: self.plot.before], self.before, self._moment(change_on))
+        self.step(Verb.IMPLEMENT, max(change_on, spans[self.plot.before].first), by=self.owner, change_on=change_on)
+        after = self.after or self._drawn(len(spans), self.plot.effect)
+        self._measure(spans[self.plot.before :], after, self._moment(until))
 
     def let_verify(self, ended_on: dt.date) -> None:
         """Some weeks later by the nearest controller, if there is one; what ended just now still waits."""
