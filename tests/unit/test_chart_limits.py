@@ -62,8 +62,9 @@ def test_a_new_level_begins_where_the_old_one_ends() -> None:
 
 def test_limits_beyond_every_value_are_inside_the_drawing() -> None:
     drawn = chart(EarlyWarning([Level(dt.date(2025, 1, 1), Fraction(40), Fraction(-90), Fraction(170))]))
-    heights = [float(line.y1) for line in drawn.lines if line.css.startswith("c-grans")]
-    assert len(heights) == 2 and all(26 <= y <= 290 for y in heights)
+    assert [tick.text for tick in drawn.scale] == ["−100", "0", "100", "200"]
+    heights = {line.css: float(line.y1) for line in drawn.lines}
+    assert heights["c-grans"] == pytest.approx(26 + 30 / 300 * 264, abs=0.1)  # the upper one is drawn last
 
 
 def test_without_limits_there_is_a_mean_alone() -> None:
