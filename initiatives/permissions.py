@@ -3,9 +3,9 @@
 import datetime as dt
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from initiatives.models import CoDriver, Initiative, Outcome, Transition, Verification
+from initiatives.models import Claim, CoDriver, Initiative, Outcome, Transition, Verification
 from initiatives.workflow import DECISIONS, Actor, Step, steps_from
 from kommun.deciders import may_decide
 from kommun.models import Employee, Role
@@ -39,12 +39,20 @@ def verifies(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:
 
 
 def to_verify(person: Employee, *, on: dt.date) -> QuerySet[Outcome]:
-    """The confirmed effects that wait for `person` as a controller; none that they drive or have decided about."""
+    """The confirmed effects that wait for `person` as a controller, or what was claimed of them since.
+
+    None that they drive or have decided about.
+    """
     answers_for = ArraySubquery(held(person, Role.CONTROLLER, on=on).values("unit_id"))
     drives = Exists(CoDriver.objects.filter(initiative=OuterRef("initiative"), employee=person))
     decided = Exists(Transition.objects.filter(initiative=OuterRef("initiative"), verb__in=DECISIONS, by=person))
-    waiting = Outcome.objects.filter(verification=Verification.ASKED, initiative__unit__path__overlap=answers_for)
-    return waiting.filter(~drives, ~decided).exclude(initiative__owner=person)
+    unchecked = Exists(Claim.objects.filter(outcome=OuterRef("pk"), checked_at=None))
+    waiting = Q(verification=Verification.ASKED) | (Q(verification=Verification.CONFIRMED) & unchecked)
+    return (
+        Outcome.objects.filter(waiting, initiative__unit__path__overlap=answers_for)
+        .filter(~drives, ~decided)
+        .exclude(initiative__owner=person)
+    )
 
 
 def actors(person: Employee, initiative: Initiative, *, on: dt.date) -> frozenset[Actor]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from initiatives import events
+from initiatives.actions.claiming import check_claims
 from initiatives.actions.refusals import Missing, NotAllowed, Overtaken, Refused
 from initiatives.models import Initiative, Outcome, Verification, VerificationStep
 from initiatives.outcomes import series
@@ -29,7 +30,7 @@ EVENTS: Final = {
 }
 
 
-def seen_of(outcome: Outcome) -> str:
+def seen_by_controller(outcome: Outcome) -> str:
     """Names what a controller saw: the values, what they say, and what is claimed of them. One query."""
     moments = [outcome.updated_at, *sorted(claim.updated_at for claim in outcome.claims.all())]
     return " ".join(moment.isoformat() for moment in moments)
@@ -61,12 +62,16 @@ def ask_again(outcome: Outcome, words: str, *, by: Employee, now: dt.datetime) -
 
 @transaction.atomic
 def verify(outcome: Outcome, *, by: Employee, seen: str, now: dt.datetime) -> None:
-    """The controller confirms the effect and what is claimed of it. Raises NotAllowed and Overtaken."""
+    """The controller confirms the effect and what is claimed of it; of a verified one, what was claimed since.
+
+    Raises NotAllowed and Overtaken.
+    """
     outcome = _held(outcome)
     _refuse_others(outcome, by, seen, now)
-    outcome.claims.filter(checked_at=None).update(checked_by=by, checked_at=now)
-    _append(outcome, Verification.CONFIRMED, by=by, now=now)
-    series.refresh_outcome(outcome, outcome.initiative, now=now)
+    check_claims(outcome, by=by, now=now)
+    if outcome.verification == Verification.ASKED:
+        _append(outcome, Verification.CONFIRMED, by=by, now=now)
+        series.refresh_outcome(outcome, outcome.initiative, now=now)
 
 
 @transaction.atomic
@@ -141,6 +146,12 @@ def _held(outcome: Outcome) -> Outcome:
 def _refuse_others(outcome: Outcome, by: Employee, seen: str, now: dt.datetime) -> None:
     if not verifies(by, outcome.initiative, on=timezone.localdate(now)):
         raise NotAllowed(_("A controller verifies this, who neither drives it nor decides about it."))
-    is_asked = outcome.verification == Verification.ASKED and outcome.initiative.ending == Ending.CONFIRMED
-    if not is_asked or seen_of(outcome) != seen:
+    if outcome.initiative.ending != Ending.CONFIRMED or not waits(outcome) or seen_by_controller(outcome) != seen:
         raise Overtaken
+
+
+def waits(outcome: Outcome) -> bool:
+    """Whether a controller is asked to look: at the effect, or at what has been claimed of it since it was verified."""
+    if outcome.verification == Verification.CONFIRMED:
+        return any(claim.checked_at is None for claim in outcome.claims.all())
+    return outcome.verification == Verification.ASKED

@@ -13,7 +13,7 @@ from initiatives.actions.attempt import Given
 from initiatives.actions.drafting import WantedOutcome, create_draft, indicator_named, want
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.steps import take_step
-from initiatives.actions.verifying import seen_of, verify
+from initiatives.actions.verifying import seen_by_controller, verify
 from initiatives.cadence import Span, next_span, span_of
 from initiatives.demo.ideas import Idea
 from initiatives.models import Initiative, Measurement, Outcome, Verification
@@ -175,7 +175,7 @@ class Story:
         if outcome.verification != Verification.ASKED or nearest is None or day > self.today:
             return
         if self.chance.random() < VERIFIED and verifies(nearest.employee, self.initiative, on=day):
-            verify(outcome, by=nearest.employee, seen=seen_of(outcome), now=self._moment(day))
+            verify(outcome, by=nearest.employee, seen=seen_by_controller(outcome), now=self._moment(day))
 
     def go_on_measuring(self, ended_on: dt.date, spans: list[Span]) -> None:
         """Each value when its period is over, so that every check comes in its time."""

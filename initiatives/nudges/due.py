@@ -28,7 +28,7 @@ from django.db.models.functions import Greatest, TruncDate
 from django.utils import timezone
 
 from initiatives.cadence import Cadence, span_of
-from initiatives.models import CoDriver, Handover, Initiative, Transition, Verification
+from initiatives.models import Claim, CoDriver, Handover, Initiative, Transition, Verification
 from initiatives.outcomes.holding import asking
 from initiatives.workflow import DECISIONS, MEASURED_STATES, State, Verb
 from kommun.deciders import DeciderId
@@ -67,6 +67,21 @@ def verification(*stands: Verification) -> Query:
         return found.annotate(since=TruncDate("outcomes__verification_at"), step=F("steps_taken"))
 
     return due
+
+
+def waiting_for_controller(today: dt.date, earliest: dt.date) -> Due:
+    """An effect that nobody has verified, or something that was claimed of it since."""
+    unchecked = Claim.objects.filter(outcome=OuterRef("outcomes__pk"), checked_at=None).order_by("-updated_at")
+    found = Initiative.objects.filter(
+        outcomes__is_primary=True, outcomes__verification__in=[Verification.ASKED, Verification.CONFIRMED]
+    ).annotate(
+        asked_at=Case(
+            When(outcomes__verification=Verification.ASKED, then=F("outcomes__verification_at")),
+            default=Subquery(unchecked.values("updated_at")[:1]),
+        )
+    )
+    due = found.filter(asked_at__gte=_start_of(earliest))
+    return due.annotate(since=TruncDate("asked_at"), step=F("steps_taken"))
 
 
 def hold_to_check(today: dt.date, earliest: dt.date) -> Due:

@@ -83,7 +83,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("handover_offered", due.offered, due.the_one_asked, "/", repeat=3, at_most=3, counts_workdays=True),
     Rule(
         "verification_waiting",
-        due.verification(Verification.ASKED),
+        due.waiting_for_controller,
         due.controller,
         VERIFICATION,
         first_after=5,

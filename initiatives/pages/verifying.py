@@ -13,10 +13,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from initiatives.actions.refusals import Refused
-from initiatives.actions.verifying import ask_again, seen_of, send_back, verify
+from initiatives.actions.verifying import ask_again, seen_by_controller, send_back, verify, waits
 from initiatives.forms.refused import show
 from initiatives.forms.verifying import AnswerForm, VerdictForm
-from initiatives.models import Initiative, Outcome, Verification, VerificationStep
+from initiatives.models import Initiative, Outcome, VerificationStep
 from initiatives.pages import initiative as initiative_page
 from initiatives.pages.answering import status_of
 from initiatives.pages.components.panels import Figure, VerdictBox
@@ -64,7 +64,7 @@ def verify_one(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
     )
     if request.method == "POST":
         return _answer(request, visitor, outcome)
-    if outcome.verification != Verification.ASKED:
+    if not waits(outcome):
         messages.info(request, _("This does not wait for a controller any longer."))
         return redirect(outcome.initiative)
     if not verifies(visitor.person, outcome.initiative, on=visitor.today):
@@ -100,7 +100,9 @@ def _answer(request: HttpRequest, visitor: Visit, outcome: Outcome) -> HttpRespo
             _do(answer, outcome, form, visitor)
         except Refused as refused:
             status = status_of(refused)
-            form = _form(outcome, request.POST.dict() | {"seen": seen_of(outcome)})  # what the page shows now
+            form = _form(
+                outcome, request.POST.dict() | {"seen": seen_by_controller(outcome)}
+            )  # what the page shows now
             show(refused, form)
             return _show(request, visitor, first=outcome, tried=form, status=status)
         messages.success(request, _("Confirmed. The owner is told.") if answer == "confirm" else _("Sent back."))
@@ -147,7 +149,7 @@ def _card(outcome: Outcome) -> Card:
 
 
 def _form(outcome: Outcome, data: object = None) -> VerdictForm:
-    return VerdictForm(data, initial={"seen": seen_of(outcome)}, auto_id=f"{outcome.uuid}-%s")  # type: ignore[arg-type]
+    return VerdictForm(data, initial={"seen": seen_by_controller(outcome)}, auto_id=f"{outcome.uuid}-%s")  # type: ignore[arg-type]
 
 
 def _heading(count: int) -> str:

@@ -9,7 +9,7 @@ import pytest
 from initiatives.actions.attempt import Given
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.steps import take_step
-from initiatives.actions.verifying import seen_of, verify
+from initiatives.actions.verifying import seen_by_controller, verify
 from initiatives.models import Grading, HoldCheck, Initiative, Measurement, Nudge, Outcome
 from initiatives.nudges.writing import write_nudges
 from initiatives.outcomes.holding import asking, half_life
@@ -76,7 +76,7 @@ def verified(initiative: Initiative) -> None:
     assert initiative.unit is not None
     outcome = initiative.outcomes.get()
     controller = assign(a_person("Karin"), Role.CONTROLLER, initiative.unit)
-    verify(outcome, by=controller, seen=seen_of(outcome), now=NOW)
+    verify(outcome, by=controller, seen=seen_by_controller(outcome), now=NOW)
 
 
 def grades(initiative: Initiative) -> list[int]:

@@ -10,12 +10,12 @@ from initiatives.actions.attempt import Given
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.refusals import NotAllowed, Overtaken, Refused
 from initiatives.actions.steps import take_step
-from initiatives.actions.verifying import ask_again, seen_of, send_back, verify
+from initiatives.actions.verifying import ask_again, seen_by_controller, send_back, verify
 from initiatives.models import CoDriver, Event, Initiative, Measurement, Outcome, Transition, VerificationStep
-from initiatives.permissions import verifies
+from initiatives.permissions import to_verify, verifies
 from initiatives.workflow import State, Verb
 from kommun.models import Employee, Role, Unit
-from tests.builders import LONG_AGO, NOW, TODAY, a_manager, a_person, a_unit, an_initiative, assign, values
+from tests.builders import LONG_AGO, NOW, TODAY, a_claim, a_manager, a_person, a_unit, an_initiative, assign, values
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + dt.timedelta(days=3)
@@ -87,7 +87,7 @@ def test_only_a_confirmed_ending_asks(owner: Employee, unit: Unit) -> None:
 
 
 def test_a_controller_confirms_and_the_grade_is_four(outcome: Outcome, karin: Employee) -> None:
-    verify(outcome, by=karin, seen=seen_of(outcome), now=LATER)
+    verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
     assert stands(outcome) == ("confirmed", 4)
     assert steps(outcome) == [(1, "asked", "Amina"), (2, "confirmed", "Karin")]
     told = Event.objects.filter(kind="verification.confirm").values_list("by", "at", "subject")
@@ -95,24 +95,36 @@ def test_a_controller_confirms_and_the_grade_is_four(outcome: Outcome, karin: Em
 
 
 def test_what_is_claimed_is_checked_with_it(outcome: Outcome, karin: Employee, owner: Employee) -> None:
-    unit = owner.employments.get().unit
-    claim = outcome.claims.create(
-        indicator=outcome.indicator, unit=unit, kind="hours", volume=30, unit_value=1,
-        basis="Ärendesystemet", is_recurring=True, months=12, from_on=dt.date(2026, 12, 1), created_by=owner,
-    )  # fmt: skip
-    verify(outcome, by=karin, seen=seen_of(outcome), now=LATER)
+    claim = a_claim(outcome)
+    verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
     claim.refresh_from_db()
     assert (claim.checked_by, claim.checked_at) == (karin, LATER)
+
+
+def test_what_is_claimed_after_it_was_verified_waits_for_a_controller_too(
+    outcome: Outcome, karin: Employee, owner: Employee
+) -> None:
+    verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
+    assert list(to_verify(karin, on=TODAY)) == []
+    outcome = Outcome.objects.get(pk=outcome.pk)
+    with pytest.raises(Overtaken):
+        verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
+    claim = a_claim(outcome)
+    assert list(to_verify(karin, on=TODAY)) == [outcome]
+    verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
+    claim.refresh_from_db()
+    assert (claim.checked_by, stands(outcome), len(steps(outcome))) == (karin, ("confirmed", 4), 2)
+    assert list(to_verify(karin, on=TODAY)) == []
 
 
 def test_a_controller_sends_it_back_with_a_reason_and_the_owner_answers(
     outcome: Outcome, karin: Employee, owner: Employee
 ) -> None:
-    send_back(outcome, "Vilka ärenden räknas?", by=karin, seen=seen_of(outcome), now=LATER)
+    send_back(outcome, "Vilka ärenden räknas?", by=karin, seen=seen_by_controller(outcome), now=LATER)
     assert stands(outcome) == ("returned", 3)
     ask_again(outcome, "Alla enkla bygglov.", by=owner, now=LATER)
     assert stands(outcome) == ("asked", 3)
-    verify(outcome, by=karin, seen=seen_of(outcome), now=LATER)
+    verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
     assert (stands(outcome), len(steps(outcome))) == (("confirmed", 4), 4)
 
 
@@ -121,9 +133,9 @@ def test_sending_back_and_answering_ask_for_words(
     outcome: Outcome, karin: Employee, owner: Employee, words: str
 ) -> None:
     with pytest.raises(Refused) as refused:
-        send_back(outcome, words, by=karin, seen=seen_of(outcome), now=LATER)
+        send_back(outcome, words, by=karin, seen=seen_by_controller(outcome), now=LATER)
     assert [each.field for each in refused.value.missing] == ["reason"]
-    send_back(outcome, "Vilka?", by=karin, seen=seen_of(outcome), now=LATER)
+    send_back(outcome, "Vilka?", by=karin, seen=seen_by_controller(outcome), now=LATER)
     with pytest.raises(Refused) as refused:
         ask_again(outcome, words, by=owner, now=LATER)
     assert [each.field for each in refused.value.missing] == ["words"]
@@ -183,9 +195,9 @@ def test_a_controller_who_drives_decides_or_has_decided_may_not(
 
 def test_the_action_itself_refuses_who_may_not(outcome: Outcome, owner: Employee, karin: Employee) -> None:
     with pytest.raises(NotAllowed):
-        verify(outcome, by=owner, seen=seen_of(outcome), now=LATER)
+        verify(outcome, by=owner, seen=seen_by_controller(outcome), now=LATER)
     with pytest.raises(NotAllowed):
-        send_back(outcome, "Nej", by=a_person(), seen=seen_of(outcome), now=LATER)
+        send_back(outcome, "Nej", by=a_person(), seen=seen_by_controller(outcome), now=LATER)
     with pytest.raises(NotAllowed):
         ask_again(outcome, "Så här", by=karin, now=LATER)
     assert stands(outcome) == ("asked", 3)
@@ -193,49 +205,49 @@ def test_the_action_itself_refuses_who_may_not(outcome: Outcome, owner: Employee
 
 # --- Two at once, and what moves ------------------------------------------------------------------------------------
 def test_what_the_controller_saw_must_still_be_so(outcome: Outcome, karin: Employee) -> None:
-    seen = seen_of(outcome)
+    seen = seen_by_controller(outcome)
     correct(outcome, 24, on=TODAY - dt.timedelta(days=3))
     outcome.refresh_from_db()
     with pytest.raises(Overtaken):
         verify(outcome, by=karin, seen=seen, now=LATER)
     with pytest.raises(Overtaken):
         send_back(outcome, "Vilka?", by=karin, seen=seen, now=LATER)
-    verify(outcome, by=karin, seen=seen_of(outcome), now=LATER)
+    verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
     assert stands(outcome) == ("confirmed", 4)
 
 
 def test_of_two_controllers_the_second_is_too_late(outcome: Outcome, karin: Employee, root: Unit) -> None:
-    seen, other = seen_of(outcome), assign(a_person(), Role.CONTROLLER, root)
+    seen, other = seen_by_controller(outcome), assign(a_person(), Role.CONTROLLER, root)
     verify(outcome, by=karin, seen=seen, now=LATER)
     with pytest.raises(Overtaken):
         send_back(outcome, "Vilka?", by=other, seen=seen, now=LATER)
 
 
 def test_a_corrected_value_takes_the_word_away_and_it_is_asked_anew(outcome: Outcome, karin: Employee) -> None:
-    verify(outcome, by=karin, seen=seen_of(outcome), now=LATER)
+    verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
     correct(outcome, 24, on=TODAY - dt.timedelta(days=3))
     assert stands(outcome) == ("asked", 3)
     assert [kind for _number, kind, _by in steps(outcome)] == ["asked", "confirmed", "lapsed", "asked"]
 
 
 def test_values_that_no_longer_show_an_effect_are_not_asked_about(outcome: Outcome, karin: Employee) -> None:
-    verify(outcome, by=karin, seen=seen_of(outcome), now=LATER)
+    verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
     for weeks in range(5):
         correct(outcome, 41, on=TODAY - dt.timedelta(days=3 + 7 * weeks))
     assert stands(outcome) == ("lapsed", 2)
 
 
 def test_a_value_since_the_ending_leaves_the_word_alone(outcome: Outcome, karin: Employee) -> None:
-    verify(outcome, by=karin, seen=seen_of(outcome), now=LATER)
+    verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
     correct(outcome, 21, on=TODAY + dt.timedelta(days=2))
     assert stands(outcome) == ("confirmed", 4)
 
 
 def test_what_is_opened_again_is_not_verified_any_more(outcome: Outcome, karin: Employee, owner: Employee) -> None:
-    verify(outcome, by=karin, seen=seen_of(outcome), now=LATER)
+    verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
     initiative = Initiative.objects.get(pk=outcome.initiative_id)
     given = Given(reason="Vi vill se mer.", review_on=TODAY + dt.timedelta(days=30))
     take_step(initiative, Verb.REOPEN, by=owner, seen=initiative.seen, now=LATER, given=given)
     assert stands(outcome) == ("lapsed", 2)
     with pytest.raises(Overtaken):
-        verify(outcome, by=karin, seen=seen_of(outcome), now=LATER)
+        verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
