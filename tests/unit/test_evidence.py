@@ -91,6 +91,11 @@ def test_the_interval_begins_at_the_smallest_u_with_a_fortieth_of_the_distributi
     assert interval_rank(m, n) == max(1, smallest)
 
 
+def test_above_sixty_values_the_interval_begins_where_the_normal_distribution_says() -> None:
+    # 61 + 61: mean 1860.5, deviation 195.297; 1860.5 - 0.5 - 1.95996 * 195.297 = 1477.2; so is the exact one.
+    assert interval_rank(61, 61) == 1478
+
+
 def test_shift_and_interval_worked_by_hand() -> None:
     # Differences 1..9 in a square: 5 + 5 has q = 3 in the null distribution (P(U<=2) = 4/252 < 0.025 <= 7/252).
     found = judge([0, 1, 2, 3, 4], [10, 11, 12, 13, 14])
@@ -237,6 +242,18 @@ def test_a_baseline_that_was_already_improving_caps_the_verdict() -> None:
     assert Warning.BASELINE_TREND not in judge([5, 4, 3, 2, 1], [6, 7, 8, 9, 10]).warnings
 
 
+def test_a_baseline_trend_at_exactly_a_twentieth_is_one() -> None:
+    baseline = [0, 0, 0, 1, 1, 0, 1, 2]  # S = 15; of the 280 arrangements 14 are as far out
+    assert kendall(baseline) == (15, Fraction(1, 20))
+    assert Warning.BASELINE_TREND in judge(baseline, [6, 7, 8, 9, 10]).warnings
+
+
+def test_a_straight_line_has_no_step() -> None:
+    line = spots(range(24), OLD)
+    assert Warning.NO_LEVEL_CHANGE in compare(line[:12], line[12:], better=UP).warnings
+    assert Warning.NO_LEVEL_CHANGE not in compare(line[:12], line[12:23], better=UP).warnings  # too few to tell
+
+
 def test_a_slope_without_a_step_caps_the_verdict() -> None:
     slope = [5, 7, 6, 8, 7, 9, 8, 10, 9, 11, 10, 12]
     flat_then_down = compare(
@@ -253,6 +270,9 @@ def test_values_that_follow_their_neighbours_are_warned_of() -> None:
     assert Warning.AUTOCORRELATION in judge([1, 1, 1, 9, 9, 9], [1, 9, 1, 9, 1]).warnings
     assert Warning.AUTOCORRELATION not in judge([1, 9, 1, 9, 1, 9], [1, 9, 1, 9, 1]).warnings
     assert Warning.AUTOCORRELATION not in judge([4, 4, 4, 4, 4], [4, 4, 4, 4, 4]).warnings
+    at_the_limit = [0, 1, 3, 4, 2]  # about the mean -2 -1 1 2 0: products 2 - 1 + 2 + 0 of squares 10
+    assert Warning.AUTOCORRELATION not in judge(at_the_limit, [1, 9, 1, 9, 1]).warnings
+    assert Warning.AUTOCORRELATION in judge([0, 1, 3, 5, 3], [1, 9, 1, 9, 1]).warnings
 
 
 def test_other_months_after_than_before_are_warned_of() -> None:
@@ -261,6 +281,14 @@ def test_other_months_after_than_before_are_warned_of() -> None:
     year = dt.timedelta(days=365)
     same = [Value(value.period_start + year, value.observed_on + year, value.value) for value in spring]
     assert Warning.UNEVEN_MONTHS not in compare(spring, same, better=UP).warnings
+
+
+def test_a_third_of_the_values_in_other_months_is_not_yet_uneven() -> None:
+    year = dt.timedelta(days=365)
+    before, later = [month(number) for number in range(1, 7)], [*range(3, 9)]
+    after = [Value(each.period_start + year, each.observed_on + year, each.value) for each in map(month, later)]
+    assert Warning.UNEVEN_MONTHS not in compare(before, after, better=UP).warnings
+    assert Warning.UNEVEN_MONTHS in compare(before[:5], after, better=UP).warnings
 
 
 @settings(max_examples=40, deadline=None)
