@@ -106,14 +106,14 @@ def months_of_check(initiative: Initiative, today: dt.date) -> int | None:
     return found.months if found else None
 
 
-def half_life(unit: Unit, *, today: dt.date) -> int | None:
+def half_life(unit: Unit | None, *, today: dt.date) -> int | None:
     """After how many days half of the effects confirmed in `unit` and below it had faded; None while most are there.
 
-    An effect is followed until the last value of it. One query.
+    Without a unit it is of the whole municipality. An effect is followed until the last value of it. One query.
     """
-    confirmed = Outcome.objects.filter(
-        is_primary=True, initiative__ending=Ending.CONFIRMED, initiative__unit__path__contains=[unit.pk]
-    )
+    confirmed = Outcome.objects.filter(is_primary=True, initiative__ending=Ending.CONFIRMED)
+    if unit is not None:
+        confirmed = confirmed.filter(initiative__unit__path__contains=[unit.pk])
     rows = confirmed.values_list("initiative__concluded_at", "latest_on", "faded_on")
     return evidence.half_life(_duration(*row) for row in rows)
 
