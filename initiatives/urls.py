@@ -9,6 +9,7 @@ from initiatives.pages.home import home
 from initiatives.pages.initiative import initiative
 from initiatives.pages.listing import initiatives
 from initiatives.pages.measuring import value
+from initiatives.pages.reading_in import read, store
 from initiatives.pages.registering import complete, new
 from initiatives.pages.slide import chart_for_slides
 from initiatives.pages.steps import step
@@ -24,6 +25,8 @@ urlpatterns = [
     path("initiativ/<uuid:uuid>/komplettera/", complete, name="complete"),
     path("initiativ/<uuid:uuid>/varde/", value, name="value"),
     path("initiativ/<uuid:uuid>/varden/", values, name="values"),
+    path("initiativ/<uuid:uuid>/varden/las-in/", read, name="read-in"),
+    path("initiativ/<uuid:uuid>/varden/las-in/spara/", store, name="store-values"),
     path("initiativ/<uuid:uuid>/varden/<uuid:measurement>/", measurement, name="measurement"),
     path("initiativ/<uuid:uuid>/varden/<uuid:measurement>/orsak/", cause, name="cause"),
     path("initiativ/<uuid:uuid>/steg/<slug:verb>/", step, name="step"),

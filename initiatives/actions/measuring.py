@@ -110,13 +110,20 @@ def record_values(
         return [_left_out(answer) for answer in answers]
     stored = _store(outcome, answers, known, source, by, client)
     if initiative.state != State.DRAFT:  # what nobody has seen leaves no history, so that a draft can be deleted
-        corrected = [answer for answer in answers if _changes_what_was_kept(answer, outcome)]
+        corrected = [answer for answer in answers if changes_what_was_kept(answer, outcome)]
         _keep_old_values(corrected, stored, known, by, client, now, reason or _("A new value was sent"))
     if any(answer.outcome in ("created", "corrected") for answer in answers):
         _tell(outcome, initiative, answers, by, client, now)
         series.refresh_outcome(outcome, initiative, now=now)
         lapse_if_moved(outcome, initiative, now=now)
     return answers
+
+
+def foresee(outcome: Outcome, entries: Sequence[Entry], *, today: dt.date) -> list[Answer]:
+    """What would become of the entries, in order, if they were recorded now. One query."""
+    refusals = _refusals(entries, outcome.initiative, today=today)
+    known = _known(outcome, entries)
+    return [_answer(entry, refusal, known) for entry, refusal in zip(entries, refusals, strict=True)]
 
 
 type_of_known = dict[tuple[str, dt.date], Measurement]
@@ -129,12 +136,13 @@ def _asks_for_a_reason(outcome: Outcome, entry: Entry) -> str:
     old = outcome.measurements.filter(series=entry.series, observed_on=entry.observed_on).first()
     if old is not None and old.value != entry.value:
         return _("There is a value for this period. Write why it is changed.")
-    if old is None and _is_in_frozen_baseline(outcome, entry):
+    if old is None and joins_baseline(outcome, entry):
         return _("The values from before the change were kept as the baseline. Write why one is added.")
     return ""
 
 
-def _is_in_frozen_baseline(outcome: Outcome, entry: Entry) -> bool:
+def joins_baseline(outcome: Outcome, entry: Entry) -> bool:
+    """Whether the value lies in a baseline that has been frozen."""
     first, last = outcome.baseline_from_on, outcome.baseline_to_on
     return first is not None and last is not None and entry.series == "" and first <= entry.observed_on <= last
 
@@ -225,9 +233,9 @@ def _former_start(entry: Entry, known: type_of_known) -> dt.date:
     return old.period_start if old else entry.observed_on
 
 
-def _changes_what_was_kept(answer: Answer, outcome: Outcome) -> bool:
+def changes_what_was_kept(answer: Answer, outcome: Outcome) -> bool:
     """A value that replaces another, or that is added to a baseline that was frozen without it."""
-    is_added_late = answer.outcome == "created" and _is_in_frozen_baseline(outcome, answer.entry)
+    is_added_late = answer.outcome == "created" and joins_baseline(outcome, answer.entry)
     return answer.outcome == "corrected" or is_added_late
 
 

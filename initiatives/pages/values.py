@@ -93,6 +93,11 @@ def outcome_query(outcome: Outcome) -> str:
     return "" if outcome.is_primary else f"?outcome={outcome.uuid}"
 
 
+def list_of(outcome: Outcome) -> str:
+    """The address of the page with all values of the outcome."""
+    return f"{outcome.initiative.get_absolute_url()}varden/{outcome_query(outcome)}"
+
+
 def _tabs(initiative: Initiative, shown: Outcome) -> list[Tab]:
     """One for each outcome, when there are several. One query."""
     outcomes = list(initiative.outcomes.select_related("indicator"))
@@ -145,7 +150,7 @@ def cause(request: HttpRequest, uuid: uuid.UUID, measurement: uuid.UUID) -> Http
             show(refused, form)
             return _show(request, found, CorrectionForm(measurement=found), form, status=status)
         messages.success(request, _("It is written beside the value and in the chart."))
-        return redirect(_list_of(found.outcome))
+        return redirect(list_of(found.outcome))
     return _show(request, found, CorrectionForm(measurement=found), form, status=422)
 
 
@@ -171,15 +176,11 @@ def _correct(request: HttpRequest, visitor: Visit, found: Measurement, form: Cor
     period = period_label(found.period_start, found.observed_on)
     said = _("Nothing was changed for %(period)s.") if answer.outcome == "unchanged" else _("Saved for %(period)s.")
     messages.success(request, said % {"period": period})
-    return redirect(_list_of(found.outcome))
+    return redirect(list_of(found.outcome))
 
 
 def _cause_form(found: Measurement) -> CauseForm:
     return CauseForm(initial={"cause": found.cause})
-
-
-def _list_of(outcome: Outcome) -> str:
-    return f"{outcome.initiative.get_absolute_url()}varden/{outcome_query(outcome)}"
 
 
 def _show(
@@ -194,6 +195,6 @@ def _show(
         "cause_form": cause_form,
         "wrong": cause_form if cause_form.errors else form,
         "is_draft": initiative.state == State.DRAFT,
-        "list_url": _list_of(found.outcome),
+        "list_url": list_of(found.outcome),
     }
     return render(request, "initiatives/measurement.html", context, status=status)

@@ -8,7 +8,7 @@ from initiatives.reading.amounts import read_amount
 from initiatives.reading.files import MOST_BYTES, MOST_ROWS, cells_of_file, cells_of_text
 from initiatives.reading.periods import read_period
 from initiatives.reading.refusing import Unreadable
-from initiatives.reading.series import ReadSeries, ReadValue, UnreadRow, read_series
+from initiatives.reading.series import ReadSeries, ReadValue, UnreadRow, read_series, text_of
 
 __all__ = [
     "MOST_BYTES",
@@ -22,4 +22,5 @@ __all__ = [
     "read_amount",
     "read_period",
     "read_series",
+    "text_of",
 ]

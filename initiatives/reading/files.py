@@ -45,11 +45,10 @@ def cells_of_file(data: bytes) -> list[Row]:
         raise Unreadable(_("This is the old Excel format, or a file with a password. Save it as XLSX or CSV."))
     if data.startswith(ZIP):
         return _limited(_cells_of_workbook(data))
-    if data.startswith(UTF_16):
-        return cells_of_text(data.decode("utf-16", errors="replace"))
-    if b"\0" in data:
+    text = data.decode("utf-16", errors="replace") if data.startswith(UTF_16) else decoded(data)
+    if "\0" in text:
         raise Unreadable(_("This is no CSV, XLSX or ODS file."))
-    return cells_of_text(decoded(data))
+    return cells_of_text(text)
 
 
 def cells_of_text(text: str) -> list[Row]:

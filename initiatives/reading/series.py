@@ -2,13 +2,13 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
 from django.utils.translation import gettext as _
 
-from initiatives.cadence import Span
+from initiatives.cadence import Cadence, Span, span_of
 from initiatives.reading.amounts import read_amount
 from initiatives.reading.files import MOST_ROWS, Cell, Row
 from initiatives.reading.periods import is_period, read_period
@@ -51,6 +51,7 @@ class ReadSeries:
     heading: str = ""  # as it stood, so that unread rows can be mended below it
     period_heading: str = ""
     value_heading: str = ""
+    days_mean_periods: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,12 @@ class _Columns:
     heading: Row = ()
 
 
-def read_series(rows: Sequence[Row], *, name: str = "", unit: str = "") -> ReadSeries:
+def read_series(
+    rows: Sequence[Row], *, name: str = "", unit: str = "", cadence: Cadence | str = Cadence.MONTHLY
+) -> ReadSeries:
     """The values of a table. `name` is what is measured, which a column may be called, and `unit` its unit.
 
+    When every day is the first, or every day the last, of a period of `cadence`, the whole periods are meant.
     Raises Unreadable when it cannot be told which columns to read, or when there are too many rows.
     """
     columns = _columns(rows, name)
@@ -78,10 +82,23 @@ def read_series(rows: Sequence[Row], *, name: str = "", unit: str = "") -> ReadS
         try:
             read.append(_value(row_number, row, columns, unit))
         except Unreadable as error:
-            unread.append(UnreadRow(row_number, _text(row), str(error)))
+            unread.append(UnreadRow(row_number, text_of(row), str(error)))
     heading = columns.heading
     named = (str(heading[columns.period]), str(heading[columns.value])) if heading else ("", "")
-    return ReadSeries(read, unread, _text(heading), *named)
+    whole = _whole_periods([each.span for each in read], cadence)
+    read = [replace(each, span=span) for each, span in zip(read, whole, strict=True)] if whole else read
+    return ReadSeries(read, unread, text_of(heading), *named, days_mean_periods=bool(whole))
+
+
+def _whole_periods(spans: Sequence[Span], cadence: Cadence | str) -> Sequence[Span]:
+    """The periods that the days stand for; nothing when they stand for themselves."""
+    whole = [span_of(span.first, cadence) for span in spans]
+    are_days = all(span.first == span.last for span in spans)
+    pairs = list(zip(spans, whole, strict=True))
+    are_ends = all(span.first == period.first for span, period in pairs) or all(
+        span.last == period.last for span, period in pairs
+    )
+    return whole if are_days and are_ends else []
 
 
 def _too_many() -> str:
@@ -163,10 +180,10 @@ def _value_column(sample: Sequence[Row], period: int) -> int:
 
 
 def _amounts(sample: Sequence[Row], column: int) -> int:
-    """How many cells of the column begin as a number; none unless most of them do."""
+    """How many cells of the column begin as a number; none unless half of them do."""
     cells = [row[column] for row in sample if column < len(row) and row[column] != ""]
     count = sum(map(_begins_as_number, cells))
-    return count if 2 * count > len(cells) else 0
+    return count if 2 * count >= len(cells) else 0
 
 
 def _begins_as_number(cell: Cell) -> bool:
@@ -179,5 +196,14 @@ def _is_empty(row: Row) -> bool:
     return not any(str(cell).strip() for cell in row)
 
 
-def _text(row: Row) -> str:
-    return "\t".join(str(cell) for cell in row).rstrip("\t")
+def text_of(row: Row) -> str:
+    """The row as it can be pasted again, with tabs between the cells."""
+    return "\t".join(map(_written, row)).rstrip("\t")
+
+
+def _written(cell: Cell) -> str:
+    """Numbers so that they are read back as themselves: with three decimals they could be thousands."""
+    if not isinstance(cell, Decimal):
+        return str(cell)
+    text = format(cell, "f")
+    return f"{text}0" if len(text.partition(".")[2]) == 3 else text
