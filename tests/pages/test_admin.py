@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from kommun.models import Role, UnitSetting
-from tests.builders import a_person, a_unit, assign
+from tests.builders import a_person, a_unit, an_indicator, assign
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +59,17 @@ def test_a_lever_is_changed_from_a_day_on_and_the_former_one_is_kept(client: Cli
     early = {**said, "from_on": "2019-01-01"}
     assert client.post("/admin/kommun/unitsetting/add/", early).status_code == 200
     assert UnitSetting.objects.filter(unit=unit).count() == 2
+
+
+def test_an_administrator_says_which_kolada_figure_feeds_an_indicator(client: Client) -> None:
+    indicator = an_indicator("Bruttoregionprodukt", "tkr", "up")
+    address = f"/admin/initiatives/indicator/{indicator.pk}/change/"
+    client.force_login(assign(a_person(), Role.ADMINISTRATOR, a_unit()))
+    sent = client.post(address, {"kind": "residents", "kolada_id": "N03702", "direction": "down"})
+    indicator.refresh_from_db()
+    assert (sent.status_code, indicator.kolada_id, indicator.direction) == (302, "N03702", "up")
+    refused = client.post(address, {"kind": "residents", "kolada_id": "X1"})
+    assert (refused.status_code, bool(refused.context["adminform"].form.errors)) == (200, True)
+    assert client.get("/admin/initiatives/indicator/add/").status_code == 403
+    client.force_login(assign(a_person(), Role.MANAGER, a_unit()))
+    assert client.get(address).status_code == 302
