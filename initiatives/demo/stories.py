@@ -3,25 +3,27 @@
 import datetime as dt
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
 from django.utils import timezone
 
 from initiatives.actions.attempt import Given
+from initiatives.actions.claiming import Terms, make_claim
 from initiatives.actions.drafting import WantedOutcome, create_draft, indicator_named, want
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.steps import take_step
 from initiatives.actions.verifying import seen_by_controller, verify
 from initiatives.cadence import Span, next_span, span_of
 from initiatives.demo.ideas import Idea
-from initiatives.models import Initiative, Measurement, Outcome, Verification
+from initiatives.models import Claim, Initiative, Measurement, Outcome, Verification
 from initiatives.permissions import driver_ids, verifies
 from initiatives.workflow import Verb
 from kommun.deciders import decider_for
 from kommun.models import Assignment, Employee, Role, Unit
 
+CLAIMED: Final = 0.7  # shares of what is concluded
 VERIFIED: Final = 0.6
 
 
@@ -166,6 +168,20 @@ class Story:
         after = self.after or self._drawn(len(spans), self.plot.effect)
         self._measure(spans[self.plot.before :], after, self._moment(until))
 
+    def claim(self, ended_on: dt.date) -> None:
+        """What saves time is worth hours, and now and then kronor too."""
+        if self.idea.kind != "time" or self.chance.random() > CLAIMED:
+            return
+        outcome, now = self.initiative.outcomes.get(), self._moment(ended_on)
+        cases, each = self.chance.choice((20, 40, 60)), Decimal(self.chance.choice(("0.25", "0.5")))
+        hours = Terms(
+            Claim.Kind.HOURS, Decimal(cases), each, "Antal ärenden ur verksamhetssystemet.", is_recurring=True
+        )
+        make_claim(outcome, hours, by=self.owner, now=now)
+        if self.chance.random() < 0.3:
+            kronor = replace(hours, kind=Claim.Kind.MONEY, unit_value=each * 420, is_hard=True)
+            make_claim(outcome, kronor, by=self.owner, now=now)
+
     def let_verify(self, ended_on: dt.date) -> None:
         """Some weeks later by the nearest controller, if there is one; what ended just now still waits."""
         outcome = self.initiative.outcomes.get()
@@ -240,6 +256,7 @@ def _concluded(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]
     done_on = min(review_on + dt.timedelta(days=story.chance.randint(0, 6)), story.today)
     story.follow_up(change_on, spans, done_on)
     story.step(Verb.CONCLUDE, done_on, by=story.owner, lesson=story.idea.lesson)
+    story.claim(done_on)
     story.let_verify(done_on)
     story.go_on_measuring(done_on, spans)
 
