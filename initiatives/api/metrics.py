@@ -38,6 +38,9 @@ _GROUP_SCHEMA: Final = components.obj(
             "How many with each ending.",
             components.obj("", {"ending": components.choice("An ending.", Ending.values), "count": _COUNT}),
         ),
+        "notMeasuredCount": components.integer(
+            "How many of those not proven could not be measured at all.", 0, nullable=True
+        ),
         "evidenceGrades": components.array(
             "How many with each evidence grade.", components.obj("", {"evidenceGrade": GRADE, "count": _COUNT})
         ),
@@ -123,6 +126,7 @@ def show(group: Group) -> dict[str, Any]:
         "initiativeCount": group.initiatives,
         "states": [each for each in _listed(group, "state", State.values, group.states) if each["state"] in STATES],
         "endings": _listed(group, "ending", Ending.values, group.endings),
+        "notMeasuredCount": group.not_measured,
         "evidenceGrades": _listed(group, "evidenceGrade", GRADES, group.grades),
         "valueCount": group.values,
         "latestValue": group.latest_value,

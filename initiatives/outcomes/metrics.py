@@ -65,6 +65,7 @@ class Group:
     initiatives: int | None
     states: Sequence[int] | None  # in the order of State
     endings: Sequence[int] | None  # in the order of Ending
+    not_measured: int | None  # of those not proven: a verdict was never possible, and the reason why was accepted
     grades: Sequence[int] | None  # 0 to 5
     values: int | None
     latest_value: Decimal | None
@@ -156,6 +157,7 @@ WITH cells AS (
 groups AS (
     SELECT unit_id, period_on, {indicator_id} AS indicator_id, sum(counted)::int AS initiatives,
         {states} AS states, {endings} AS endings, {grades} AS grades,
+        coalesce(sum(counted) FILTER (WHERE ending = 'not_proven' AND grade < 2), 0)::int AS not_measured,
         sum(figures)::int AS figures, sum(shifts)::int AS shifts,
         CASE count(DISTINCT cells.indicator_id) FILTER (WHERE figures > 0)
             WHEN 1 THEN min(cells.indicator_id) FILTER (WHERE figures > 0) END AS only_indicator
@@ -171,7 +173,8 @@ page AS (
 )
 SELECT total.groups, people.number, page.code, page.unit_name, page.period_on, page.period_end,
     page.uuid, page.name, page.unit_of_measure,
-    page.initiatives, page.states, page.endings, page.grades, page.figures, said.latest_value, said.latest_on,
+    page.initiatives, page.states, page.endings, page.not_measured, page.grades, page.figures,
+    said.latest_value, said.latest_on,
     said.shift, CASE WHEN page.only_indicator IS NULL THEN 0 ELSE page.shifts END
 FROM (SELECT count(*) AS groups FROM groups) total
 LEFT JOIN page ON true

@@ -45,6 +45,16 @@ def counted(values: Sequence[str], counts: Sequence[int] | None) -> dict[str, in
     return {value: count for value, count in zip(values, counts or (), strict=True) if count}
 
 
+def test_what_was_not_measured_is_told_from_what_was_not_shown() -> None:
+    unit, indicator = staffed("Första"), an_indicator()
+    for grade in (0, 1, 2):
+        outcome = measured(unit, indicator, [1], state="concluded", ending="not_proven")
+        Outcome.objects.filter(pk=outcome.pk).update(grade=grade)
+    measured(unit, indicator, [1], state="concluded", ending="stopped")
+    [group] = ask()
+    assert (counted(Ending.values, group.endings), group.not_measured) == ({"not_proven": 3, "stopped": 1}, 2)
+
+
 def test_without_a_grouping_there_is_one_group_of_all() -> None:
     first, second = staffed("Första"), staffed("Andra")
     days, minutes = an_indicator(), an_indicator(unit_of_measure="minuter")
