@@ -127,6 +127,7 @@ def extend_review(outcome: Outcome, *, to: dt.date, reason: str, by: Employee, n
 
     Looking until it looks good is no review. Before the change there is nothing to look at yet.
     """
+    Initiative.objects.select_for_update().get(pk=outcome.initiative_id)  # first, as whoever enters a value
     _refuse_others(outcome.initiative, by, now)
     today = timezone.localdate(now)
     if not reason.strip():

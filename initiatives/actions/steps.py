@@ -41,7 +41,7 @@ def take_step(
     `by` is None for the clock. `seen` is `Initiative.seen` as the person saw it. Raises NotAllowed when the step is
     not theirs, Refused with what is missing, and Overtaken when something has happened since. Then nothing is written.
     """
-    found = Initiative.objects.select_related("unit").get(pk=initiative.pk)
+    found = Initiative.objects.select_related("unit").select_for_update(of=("self",)).get(pk=initiative.pk)
     attempt = Attempt(found, STEP[verb], by, now, given or Given())
     _refuse_strangers(attempt)
     if found.seen != seen or found.state not in attempt.step.sources:

@@ -139,8 +139,8 @@ def _figures(outcome: Outcome, initiative: Initiative) -> dict[str, Any]:
 
 def _held(outcome: Outcome) -> Outcome:
     """As it is now, with its initiative held until this is done."""
-    found = Outcome.objects.select_related("indicator", "initiative__unit", "initiative__owner")
-    return found.select_for_update(of=("self", "initiative")).get(pk=outcome.pk)
+    Initiative.objects.select_for_update().get(pk=outcome.initiative_id)  # first, as whoever enters a value
+    return Outcome.objects.select_related("indicator", "initiative__unit", "initiative__owner").get(pk=outcome.pk)
 
 
 def _refuse_others(outcome: Outcome, by: Employee, seen: str, now: dt.datetime) -> None:
