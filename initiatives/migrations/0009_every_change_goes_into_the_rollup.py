@@ -31,7 +31,7 @@ COUNTED: Final = {
     "CASE kind WHEN 'hours' THEN amount ELSE 0 END AS hours, CASE kind WHEN 'money' THEN amount ELSE 0 END AS money "
     "FROM {rows}, generate_series(from_on::timestamp, to_on::timestamp, interval '1 month') AS span(month) "
     "WHERE kind IN ('hours', 'money') AND amount IS NOT NULL "
-    "AND (NOT is_recurring OR stopped_on IS NULL OR span.month < stopped_on)",
+    "AND (NOT is_recurring OR stopped_on IS NULL OR span.month < date_trunc('month', stopped_on::timestamp))",
 }
 TABLES: Final = {
     "i": "initiatives_initiative",
@@ -47,6 +47,7 @@ JOINS: Final = {
 }
 NO_OUTCOME: Final = "NULL::bigint, true, i.kind, i.state, i.ending, 0"
 OF_OUTCOME: Final = "o.indicator_id, o.is_primary, i.kind, i.state, i.ending, o.grade"
+CONFIRMED: Final = "c.is_checked * (o.is_primary AND i.ending = 'confirmed')::int"
 # Tables, month, the rest of the cell, and what is counted in it. Every initiative is counted without an outcome first;
 # its primary outcome moves it to a cell of its own, so that each line hangs on the rows that it joins and on no others.
 FACTS: Final = (
@@ -61,9 +62,9 @@ FACTS: Final = (
         OF_OUTCOME,
         {
             "hours": "c.hours",
-            "hours_confirmed": "CASE i.ending WHEN 'confirmed' THEN c.is_checked * c.hours ELSE 0 END",
+            "hours_confirmed": f"{CONFIRMED} * c.hours",
             "money": "c.money",
-            "money_confirmed": "CASE i.ending WHEN 'confirmed' THEN c.is_checked * c.money ELSE 0 END",
+            "money_confirmed": f"{CONFIRMED} * c.money",
         },
     ),
 )

@@ -74,7 +74,7 @@ class Rollup(models.Model):
     measurements = _count()  # values; a period that has none is not counted
     shifts = _count()  # outcomes that have one
     hours = _amount()
-    hours_confirmed = _amount()  # the ending is that the effect was confirmed, and somebody has checked the claim
+    hours_confirmed = _amount()  # ended as confirmed, of what decided it, and checked by somebody
     money = _amount()
     money_confirmed = _amount()
 

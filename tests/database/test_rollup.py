@@ -109,7 +109,7 @@ def test_a_recurring_effect_counts_in_each_of_its_months_until_it_stopped_and_an
         (DECEMBER, 8, 8, Decimal("50.5"), Decimal("50.5")),
         (JANUARY, 8, 8, 0, 0),
     ]
-    Claim.objects.update(stopped_on=DECEMBER)  # what happens once does not stop
+    Claim.objects.update(stopped_on=dt.date(2026, 12, 31))  # what happens once does not stop
     assert amounts() == [(8, 8, Decimal("50.5"), Decimal("50.5"))]
     claim.delete()
     assert amounts() == [(0, 0, Decimal("50.5"), Decimal("50.5"))]
@@ -118,10 +118,11 @@ def test_a_recurring_effect_counts_in_each_of_its_months_until_it_stopped_and_an
 def test_an_effect_is_confirmed_by_the_ending_and_by_somebody_who_checked_the_claim() -> None:
     claimed(measured())
     claimed(measured("concluded", ending="not_proven"))
+    claimed(an_outcome(measured("concluded").initiative, is_primary=False))
     a_claim(measured("concluded"))
-    assert amounts() == [(72, 0, 0, 0)]
+    assert amounts() == [(96, 0, 0, 0)]
     claimed(measured("concluded"))
-    assert amounts() == [(96, 24, 0, 0)]
+    assert amounts() == [(120, 24, 0, 0)]
 
 
 def test_an_effect_without_an_amount_or_in_other_units_is_not_summed() -> None:
