@@ -319,5 +319,20 @@ def test_of_two_who_fold_at_once_the_later_leaves_it_to_the_first() -> None:
         assert rollup.fold() == 3
         other.start()
         other.join(timeout=10)
+        assert folded == [0]
         transaction.set_rollback(True)
-    assert (folded, rollup.fold(), rollup.differences()) == ([0], 3, [])
+    assert (rollup.fold(), rollup.differences()) == (3, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_mend_at_once_the_later_finds_it_mended() -> None:
+    measured()
+    Rollup.objects.all().delete()
+    mended: list[int] = []
+    other = beside(lambda: mended.append(rollup.mend()))
+    with transaction.atomic():
+        assert rollup.mend() == 1
+        other.start()
+        wait_until_somebody_waits_or_is_done(other)
+    other.join(timeout=10)
+    assert (mended, counted(), rollup.differences()) == ([0], [(1, 1, 0, 0)], [])
