@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from initiatives.actions import drafting, steps
+from initiatives.actions import drafting, steps, verifying
 from initiatives.actions.attempt import Given
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.refusals import NotAllowed, Overtaken, Refused
@@ -20,6 +20,7 @@ from initiatives.models import Claim, Initiative, Kind, Measurement, Outcome, Ro
 from initiatives.outcomes import rollup, series
 from initiatives.workflow import STEP, Actor, State, Verb
 from kommun import organisation
+from kommun.models import Role
 from tests.builders import (
     NOW,
     READY,
@@ -31,6 +32,7 @@ from tests.builders import (
     an_indicator,
     an_initiative,
     an_outcome,
+    assign,
     moment,
 )
 
@@ -71,6 +73,7 @@ class Municipality(RuleBasedStateMachine):
         self.units = [a_unit(name, root, own_mandate=True) for name in ("Bygg", "Skola")]
         self.units.append(a_unit("Förskola", self.units[1]))
         self.owner, self.decider = a_person(unit=root), a_manager(root)
+        self.controller = assign(a_person(), Role.CONTROLLER, root)
         self.indicators = [an_indicator() for _ in range(3)]
         for unit in self.units:
             an_initiative(self.owner, unit, "measuring")
@@ -163,11 +166,19 @@ class Municipality(RuleBasedStateMachine):
         can_do_without = outcome.initiative.state == State.DRAFT
         Outcome.objects.filter(pk=outcome.pk).update(is_primary=is_primary or not can_do_without)
 
-    @rule(which=pick, grade=grades, word=st.sampled_from(["asked", "confirmed", "lapsed"]), of_all=st.booleans())
-    def grade(self, which: int, grade: int, word: str, of_all: bool) -> None:
+    @rule(which=pick, grade=grades, of_all=st.booleans())
+    def grade(self, which: int, grade: int, of_all: bool) -> None:
         """Of one or of many in one statement."""
         graded = Outcome.objects.all() if of_all else Outcome.objects.filter(pk=self.an_outcome_of(which).pk)
-        graded.update(grade=grade, verification=word, shift=grade or None)
+        graded.update(grade=grade, shift=grade or None)
+
+    @rule(which=pick)
+    def verify(self, which: int) -> None:
+        outcome = self.an_outcome_of(which)
+        if outcome.verification == "":
+            verifying.open_verification(outcome, by=self.owner, now=NOW)
+        seen = verifying.seen_by_controller(outcome)
+        with_or_without(lambda: verifying.verify(outcome, by=self.controller, seen=seen, now=NOW))
 
     @rule(
         which=pick,

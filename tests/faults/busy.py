@@ -38,6 +38,13 @@ def an_outcome() -> Outcome:
     return chance.choice(found)
 
 
+def a_held_outcome() -> Outcome:
+    """As every action does: the initiative first, so that two never wait for each other."""
+    outcome = an_outcome()
+    Initiative.objects.select_for_update().get(pk=outcome.initiative_id)
+    return outcome
+
+
 def record() -> None:
     days = [chance.randrange(400) for _ in range(chance.randrange(1, 9))]
     entries = [Entry(TODAY - dt.timedelta(days=each), chance.choice([None, Decimal(each)])) for each in days]
@@ -45,12 +52,11 @@ def record() -> None:
 
 
 def drop_values() -> None:
-    Measurement.objects.filter(outcome=an_outcome(), observed_on__month=chance.randrange(1, 13)).delete()
+    Measurement.objects.filter(outcome=a_held_outcome(), observed_on__month=chance.randrange(1, 13)).delete()
 
 
 def grade() -> None:
-    outcome = an_outcome()
-    Initiative.objects.select_for_update().get(pk=outcome.initiative_id)
+    outcome = a_held_outcome()
     Outcome.objects.filter(pk=outcome.pk).update(grade=chance.randrange(6), shift=chance.choice([None, 1]))
 
 
@@ -73,22 +79,25 @@ def throw_away() -> None:
 
 
 def claim() -> None:
-    outcome = an_outcome()
     a_claim(
-        outcome, kind=chance.choice(["hours", "money"]), amount=chance.randrange(100), months=chance.randrange(1, 13)
+        a_held_outcome(),
+        kind=chance.choice(["hours", "money"]),
+        amount=chance.randrange(100),
+        months=chance.randrange(1, 13),
     )
 
 
 def answer_claim() -> None:
-    outcome = an_outcome()
-    checked = chance.choice(
-        [{"checked_by": None, "checked_at": None}, {"checked_by": outcome.initiative.owner, "checked_at": NOW}]
+    outcome, is_checked = a_held_outcome(), chance.random() < 0.5
+    Claim.objects.filter(outcome=outcome).update(
+        stopped_on=chance.choice([None, LATER]),
+        checked_by=outcome.initiative.owner if is_checked else None,
+        checked_at=NOW if is_checked else None,
     )
-    Claim.objects.filter(outcome=outcome).update(stopped_on=chance.choice([None, LATER]), **checked)
 
 
 def drop_claims() -> None:
-    Claim.objects.filter(outcome=an_outcome()).delete()
+    Claim.objects.filter(outcome=a_held_outcome()).delete()
 
 
 LATER: Final = TODAY + dt.timedelta(days=40)
