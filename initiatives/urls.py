@@ -3,6 +3,7 @@
 from django.urls import path
 
 from initiatives.pages.agreeing import answer_handover, answer_waiver, extend_review, invite, uninvite, waive
+from initiatives.pages.baselining import baseline
 from initiatives.pages.deciding import decide, decisions
 from initiatives.pages.evidence import evidence
 from initiatives.pages.home import home
@@ -27,6 +28,7 @@ urlpatterns = [
     path("initiativ/<uuid:uuid>/varden/", values, name="values"),
     path("initiativ/<uuid:uuid>/varden/las-in/", read, name="read-in"),
     path("initiativ/<uuid:uuid>/varden/las-in/spara/", store, name="store-values"),
+    path("initiativ/<uuid:uuid>/varden/utgangslage/", baseline, name="move-baseline"),
     path("initiativ/<uuid:uuid>/varden/<uuid:measurement>/", measurement, name="measurement"),
     path("initiativ/<uuid:uuid>/varden/<uuid:measurement>/orsak/", cause, name="cause"),
     path("initiativ/<uuid:uuid>/steg/<slug:verb>/", step, name="step"),

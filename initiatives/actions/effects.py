@@ -8,6 +8,7 @@ from typing import Any, Final
 from initiatives.actions.attempt import Attempt
 from initiatives.actions.verifying import close_verification, open_verification
 from initiatives.outcomes import series
+from initiatives.outcomes.baseline import what_is_frozen
 from initiatives.outcomes.figures import figures
 from initiatives.outcomes.holding import forget_checks, plan_checks
 from initiatives.permissions import driver_ids
@@ -53,9 +54,12 @@ def _forget_decision(attempt: Attempt) -> Effect:
 def _freeze_baseline(attempt: Attempt) -> Effect:
     change_on = attempt.given.change_on
     assert change_on is not None, "the step asks for a change date"
+    said: dict[str, Any] = {"change_on": change_on.isoformat()}
     for outcome in attempt.initiative.outcomes.all():
         series.freeze_baseline(outcome, change_on)
-    return Effect({"change_on": change_on}, {"change_on": change_on.isoformat()})
+        if outcome.is_primary:
+            said["baseline"] = what_is_frozen(outcome)
+    return Effect({"change_on": change_on}, said)
 
 
 def _pause(attempt: Attempt) -> Effect:

@@ -96,6 +96,19 @@ class CauseForm(forms.Form):
     )
 
 
+class BaselineForm(forms.Form):
+    """What is missing the action says."""
+
+    from_on = Day(label=_("First day of the baseline"), required=False)
+    reason = forms.CharField(
+        label=_("Why is the baseline changed?"),
+        help_text=_("It shows beside the verdict from then on."),
+        required=False,
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 def _refuse_nothing(form: ValueForm | CorrectionForm, cleaned: dict[str, Any]) -> None:
     if not form.says_none and "value" in cleaned and cleaned["value"] is None:
         form.add_error("value", _("Write the value, or say that there is none for the period."))

@@ -82,6 +82,7 @@ def _acts(initiative: Initiative) -> Iterator[Activity]:
         "verification.ask": _("asked for a controller's review"),
         "verification.lapse": _("The result is not verified any longer, as the values have changed"),
         "measurement.explain": "",
+        "baseline.move": "",
     }
     rows = Event.objects.filter(initiative=initiative, kind__in=said).select_related("by").order_by("-id")
     for row in rows[:MOST_VALUES]:
@@ -94,6 +95,9 @@ def _acts(initiative: Initiative) -> Iterator[Activity]:
 def _of(row: Event) -> str:
     if row.kind == "handover.answer":
         return _("took it over") if row.data["is_accepted"] else _("did not take it over")
+    if row.kind == "baseline.move":
+        day = _day(dt.date.fromisoformat(row.data["from_on"]))
+        return _("changed the beginning of the baseline to %(day)s") % {"day": day}
     if row.kind == "measurement.explain":
         what = _("wrote what happened on %(day)s") if row.data["cause"] else _("took away what happened on %(day)s")
         return what % {"day": _day(dt.date.fromisoformat(row.data["observed_on"]))}

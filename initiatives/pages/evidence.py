@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from initiatives.models import HoldCheck, Initiative, Outcome
+from initiatives.pages.baseline_words import verdict_with_changes
 from initiatives.pages.fetching import fetch
 from initiatives.pages.grade_words import changes, lift, rungs
-from initiatives.pages.verdict_words import verdict_words
 from initiatives.pages.visit import visit
 from initiatives.workflow import Ending
 from kommun.components import Crumb
@@ -31,7 +31,7 @@ def evidence(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
         "rungs": rungs(outcome, gradings)[::-1],
         "lift": lift(found, outcome, checks_of(found, outcome)),
         "changes": changes(outcome, gradings),
-        "verdict": verdict_words(found, outcome),
+        "verdict": verdict_with_changes(found, outcome),
     }
     return render(request, "initiatives/evidence.html", context)
 

@@ -16,6 +16,7 @@ from initiatives.forms.steps import PersonForm, ReviewForm, WaiverForm
 from initiatives.forms.verifying import AnswerForm
 from initiatives.models import Initiative, Outcome, Transition, Verification, VerificationStep
 from initiatives.pages.activity import activity
+from initiatives.pages.baseline_words import verdict_with_changes
 from initiatives.pages.charting import chart_panel
 from initiatives.pages.components.panels import Link
 from initiatives.pages.components.status import tag_of
@@ -26,7 +27,6 @@ from initiatives.pages.grade_words import lift
 from initiatives.pages.hold_words import hold_panel
 from initiatives.pages.next_step import next_step
 from initiatives.pages.series import figures_of, sources_of
-from initiatives.pages.verdict_words import verdict_words
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import actors
 from initiatives.workflow import IN_HAND, PHASE_OF, Actor, Phase, State, Verb, steps_from
@@ -81,7 +81,7 @@ def _evidence(found: Initiative, outcome: Outcome | None, visitor: Visit, *, vie
     checks = checks_of(found, outcome)
     return {
         "outcome": outcome,
-        "verdict": verdict_words(found, outcome),
+        "verdict": verdict_with_changes(found, outcome),
         "figures": figures_of(outcome),
         "panel": chart_panel(outcome, view),
         "sources": sources_of(outcome),

@@ -14,14 +14,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from initiatives.actions.baselining import can_be_moved
 from initiatives.actions.explaining import explain
 from initiatives.actions.measuring import MEASURABLE, enter_value
 from initiatives.actions.refusals import Refused
-from initiatives.forms.measuring import CauseForm, CorrectionForm
-from initiatives.forms.refused import show
+from initiatives.forms.measuring import BaselineForm, CauseForm, CorrectionForm
+from initiatives.forms.refused import show as show_refused
 from initiatives.forms.steps import day_or_none
 from initiatives.models import Correction, Initiative, Measurement, Outcome
 from initiatives.pages.answering import status_of
+from initiatives.pages.baseline_words import baseline_notes
 from initiatives.pages.components.chart import period_label
 from initiatives.pages.fetching import fetch, fetch_outcome
 from initiatives.pages.visit import Visit, visit
@@ -48,20 +50,35 @@ class Row:
 def values(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
     visitor = visit(request)
     initiative = fetch(visitor, uuid)
-    outcome = fetch_outcome(initiative, request.GET.get("outcome", ""))
+    return show(request, visitor, fetch_outcome(initiative, request.GET.get("outcome", "")))
+
+
+def show(
+    request: HttpRequest,
+    visitor: Visit,
+    outcome: Outcome,
+    *,
+    baseline_form: BaselineForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page; with `baseline_form` as somebody left it, when it was refused."""
+    initiative = outcome.initiative
     older, newer = (day_or_none(request.GET.get(name, "")) for name in (OLDER, NEWER))
     rows, pager = _page(outcome, older=older, newer=newer)
-    may_enter = drives(visitor.person, initiative, on=visitor.today) and initiative.state in MEASURABLE
+    is_driver = drives(visitor.person, initiative, on=visitor.today)
     context = {
         "initiative": initiative,
         "outcome": outcome,
         "tabs": _tabs(initiative, outcome),
         "rows": [row(each) for each in rows],
         "pager": pager,
-        "may_enter_values": may_enter,
+        "may_enter_values": is_driver and initiative.state in MEASURABLE,
+        "baseline_form": baseline_form or BaselineForm(initial={"from_on": outcome.baseline_from_on}),
+        "may_move_baseline": is_driver and can_be_moved(outcome, initiative),
+        "notes": baseline_notes([outcome]).get(outcome.pk, []),
         "asked": outcome_query(outcome),
     }
-    return render(request, "initiatives/values.html", context)
+    return render(request, "initiatives/values.html", context, status=status)
 
 
 def _page(outcome: Outcome, *, older: dt.date | None, newer: dt.date | None) -> tuple[Sequence[Measurement], Pager]:
@@ -147,7 +164,7 @@ def cause(request: HttpRequest, uuid: uuid.UUID, measurement: uuid.UUID) -> Http
             explain(found, form.cleaned_data["cause"], by=visitor.person, now=visitor.now)
         except Refused as refused:
             status = status_of(refused)
-            show(refused, form)
+            show_refused(refused, form)
             return _show(request, found, CorrectionForm(measurement=found), form, status=status)
         messages.success(request, _("It is written beside the value and in the chart."))
         return redirect(list_of(found.outcome))
@@ -171,7 +188,7 @@ def _correct(request: HttpRequest, visitor: Visit, found: Measurement, form: Cor
         answer = enter_value(found.outcome, form.entry(), by=visitor.person, now=visitor.now, reason=reason)
     except Refused as refused:
         status = status_of(refused)
-        show(refused, form)
+        show_refused(refused, form)
         return _show(request, found, form, _cause_form(found), status=status)
     period = period_label(found.period_start, found.observed_on)
     said = _("Nothing was changed for %(period)s.") if answer.outcome == "unchanged" else _("Saved for %(period)s.")

@@ -19,6 +19,7 @@ from initiatives.forms.verifying import AnswerForm, VerdictForm
 from initiatives.models import Initiative, Outcome, VerificationStep
 from initiatives.pages import initiative as initiative_page
 from initiatives.pages.answering import status_of
+from initiatives.pages.baseline_words import baseline_notes, with_changes
 from initiatives.pages.components.panels import Figure, VerdictBox
 from initiatives.pages.fetching import fetch, fetch_outcome
 from initiatives.pages.series import figures_of
@@ -129,7 +130,8 @@ def _show(
     """The inbox, with `first` on top. `tried` is the form that was refused there."""
     waiting = _with_what_cards_show(to_verify(visitor.person, on=visitor.today), visitor)
     rows = [*([first] if first else []), *waiting.order_by("verification_at", "id")[:MOST]]
-    cards = [_card(each) for each in dict.fromkeys(rows)]
+    changes = baseline_notes(rows)
+    cards = [_card(each, changes.get(each.pk, [])) for each in dict.fromkeys(rows)]
     if tried:
         cards[0].form = tried
     context = {"heading": _heading(len(cards)), "cards": cards}
@@ -143,9 +145,10 @@ def _with_what_cards_show(rows: QuerySet[Outcome], visitor: Visit) -> QuerySet[O
     return related.prefetch_related("verification_steps__by", "claims")
 
 
-def _card(outcome: Outcome) -> Card:
+def _card(outcome: Outcome, changes: list[str]) -> Card:
     words = [step for step in outcome.verification_steps.all() if step.reason]
-    return Card(outcome, verdict_words(outcome.initiative, outcome), figures_of(outcome), words, _form(outcome))
+    verdict = with_changes(verdict_words(outcome.initiative, outcome), changes)
+    return Card(outcome, verdict, figures_of(outcome), words, _form(outcome))
 
 
 def _form(outcome: Outcome, data: object = None) -> VerdictForm:

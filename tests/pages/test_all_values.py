@@ -8,7 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from initiatives.actions.measuring import Entry, enter_value, record_values
-from initiatives.models import Correction, Measurement, Outcome
+from initiatives.models import Correction, Measurement, Outcome, Transition
+from initiatives.outcomes import series
 from initiatives.workflow import State
 from kommun.models import Employee, Unit
 from tests.builders import a_manager, a_person, a_unit, an_indicator, an_initiative, an_outcome, values
@@ -183,3 +184,58 @@ def test_a_value_outside_normal_variation_gets_an_offer_to_say_why(
     )
     link = f"{address(outcome, newest(outcome))}#orsak"
     assert (link in answer.content.decode()) is is_offered
+
+
+# --- The locked baseline ----------------------------------------------------------------------------------------------
+@pytest.fixture
+def followed_up(owner: Employee, unit: Unit) -> Outcome:
+    initiative = an_initiative(owner, unit, State.MEASURING, change_on=dt.date(2026, 6, 1))
+    outcome = initiative.outcomes.get()
+    values(outcome, [30, 31, 29, 30, 32, 26, 25, 27, 26, 24], until=dt.date(2026, 5, 31))
+    series.freeze_baseline(outcome, dt.date(2026, 6, 1))
+    series.refresh_outcome(outcome, initiative, now=timezone.now())
+    return outcome
+
+
+def test_the_beginning_of_the_baseline_is_moved_with_a_reason_that_shows(owner: Employee, followed_up: Outcome) -> None:
+    client, here = as_person(owner), address(followed_up)
+    assert "Värdena från 1 juni 2024 till 31 maj 2026" in text(client, here)
+    refused = client.post(f"{here}utgangslage/", {"from_on": "2026-05-30"})
+    assert (refused.status_code, refused.context["baseline_form"].errors.keys()) == (422, {"from_on", "reason"})
+    assert faults(refused.content.decode()) == []
+    saved = client.post(f"{here}utgangslage/", {"from_on": "2026-04-01", "reason": "Nytt system i april"})
+    followed_up.refresh_from_db()
+    assert (saved["location"], followed_up.baseline_from_on) == (here, dt.date(2026, 4, 1))
+    told = "Utgångsläget är ändrat efteråt: det börjar 1 april 2026 och inte 1 juni 2024. Skäl: Nytt system i april"
+    page = f"/initiativ/{followed_up.initiative.uuid}/"
+    assert all(told in text(client, each) for each in (here, page))
+    assert "ändrade utgångslägets början till 1 april 2026" in text(client, page)
+
+
+def test_a_value_corrected_in_the_locked_baseline_shows_beside_the_verdict(
+    owner: Employee, followed_up: Outcome
+) -> None:
+    Transition.objects.create(
+        initiative=followed_up.initiative, number=2, verb="implement", from_state="underway", to_state="measuring",
+        by=owner, at=timezone.now(),
+    )  # fmt: skip
+    row = followed_up.measurements.latest("observed_on")
+    as_person(owner).post(address(followed_up, row), {"value": "23", "reason": "Fel kolumn"})
+    told = "Utgångsläget är ändrat efteråt: 1 värde är rättat eller tillagt."
+    said = text(as_person(owner), f"/initiativ/{followed_up.initiative.uuid}/")
+    assert (told in said, "Rättat" in said) == (True, True)
+
+
+def test_only_those_who_drive_it_find_and_use_the_form(owner: Employee, followed_up: Outcome, unit: Unit) -> None:
+    link = f"{address(followed_up)}utgangslage/"
+    for person, may in ((owner, True), (a_person("Sara", "Berg"), False), (a_manager(unit), False)):
+        assert (link in as_person(person).get(address(followed_up)).content.decode()) is may
+        answer = as_person(person).post(link, {"from_on": "2026-04-01", "reason": "x"})
+        assert answer.status_code == (302 if may else 403)
+
+
+def test_a_final_verdict_has_no_form(owner: Employee, followed_up: Outcome) -> None:
+    Outcome.objects.filter(pk=followed_up.pk).update(verdict_is_final=True)
+    link = f"{address(followed_up)}utgangslage/"
+    assert link not in as_person(owner).get(address(followed_up)).content.decode()
+    assert as_person(owner).post(link, {"from_on": "2026-04-01", "reason": "x"}).status_code == 422

@@ -145,7 +145,7 @@ def test_what_no_longer_waits_leads_to_the_initiative(owner: Employee, unit: Uni
 
 
 # Session and user, menu 2, role; outcomes, steps with who, claims.
-REVIEWING = 8
+REVIEWING = 10
 
 
 @pytest.mark.parametrize("count", [1, 30])
