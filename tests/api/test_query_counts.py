@@ -27,8 +27,8 @@ STATEMENTS = {  # the first is always the token
     "/initiatives/{initiative}": 2,
     "/outcomes/{outcome}": 2,
 }
-CREATING = 13
-CORRECTING = 14
+CREATING = 14
+CORRECTING = 15
 
 
 @pytest.mark.parametrize("number", [1, 30])

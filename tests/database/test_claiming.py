@@ -21,7 +21,7 @@ from initiatives.actions.claiming import (
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.refusals import NotAllowed, Overtaken, Refused
 from initiatives.actions.steps import take_step
-from initiatives.actions.verifying import seen_of as outcome_seen
+from initiatives.actions.verifying import seen_by_controller as outcome_seen
 from initiatives.actions.verifying import verify
 from initiatives.models import Claim, CoDriver, Event, Initiative, Measurement, Outcome, Transition
 from initiatives.outcomes.claims import revalue

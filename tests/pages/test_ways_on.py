@@ -10,30 +10,32 @@ from django.test import Client
 from django.utils import timezone
 
 from initiatives.models import CoDriver, Handover, Initiative, Outcome, Promise, Transition, Waiver
-from initiatives.workflow import State
+from initiatives.workflow import PRIVATE_STATES, QUIET_STATES, State
 from kommun.models import Employee, Unit
 from tests.builders import NOW, a_manager, a_person, a_unit, an_initiative, values
 from tests.pages.markup import faults
 from tests.pages.test_steps import as_person
 
 pytestmark = pytest.mark.django_db
-ALWAYS = {"varde/", "personer/invite", "personer/hand_over"}
+READ = {"bevis/", "varden/"}  # by whoever may see it
+ALWAYS = READ | {"varde/", "varden/las-in/", "personer/invite", "personer/hand_over"}
+VALUES = {"varde/", "varden/las-in/"}
 OWNERS = {
     State.DRAFT: ALWAYS | {"komplettera/"},
     State.PROPOSED: ALWAYS | {"steg/withdraw/"},
     State.RETURNED: ALWAYS | {"komplettera/", "steg/withdraw/"},
-    State.DECLINED: ALWAYS - {"varde/"} | {"steg/revise/"},
-    State.WITHDRAWN: ALWAYS - {"varde/"} | {"steg/revise/"},
+    State.DECLINED: ALWAYS - VALUES | {"steg/revise/"},
+    State.WITHDRAWN: ALWAYS - VALUES | {"steg/revise/"},
     State.UNDERWAY: ALWAYS | {"skal/", "granskning/", "steg/implement/", "steg/pause/", "steg/stop/"},
     State.PAUSED: ALWAYS | {"granskning/", "steg/resume/", "steg/stop/"},
     State.MEASURING: ALWAYS | {"skal/", "granskning/", "steg/conclude/", "steg/stop/"},
-    State.CONCLUDED: {"varde/", "steg/reopen/"},
+    State.CONCLUDED: READ | VALUES | {"steg/reopen/"},
 }
 DECIDERS = {
-    State.PROPOSED: {"/beslut/"},
-    State.UNDERWAY: {"steg/pause/", "steg/stop/"},
-    State.PAUSED: {"steg/stop/"},
-    State.MEASURING: {"steg/stop/"},
+    State.PROPOSED: READ | {"/beslut/"},
+    State.UNDERWAY: READ | {"steg/pause/", "steg/stop/"},
+    State.PAUSED: READ | {"steg/stop/"},
+    State.MEASURING: READ | {"steg/stop/"},
 }
 
 
@@ -88,7 +90,9 @@ def test_each_reader_finds_exactly_what_is_theirs_to_do(
     people = [owner, moa, manager, a_person("Sara", "Berg"), a_manager(a_unit("Gata och park"), "Eva")]
     found = [ways(read(person, initiative), initiative) for person in people]
     theirs = OWNERS[state] | ({f"personer/{moa.uuid}/"} if state != State.CONCLUDED else set())
-    assert found == [theirs, theirs, DECIDERS.get(state, set()), set(), set()]
+    reads = set() if state in PRIVATE_STATES | QUIET_STATES else READ
+    decides = DECIDERS.get(state, set() if state in PRIVATE_STATES else READ)
+    assert found == [theirs, theirs, decides, reads, reads]
 
 
 @pytest.mark.parametrize("state", State)
