@@ -91,8 +91,8 @@ def lapse_if_moved(outcome: Outcome, initiative: Initiative, *, now: dt.datetime
     """
     if outcome.verification != Verification.CONFIRMED:
         return
-    verified = outcome.verification_steps.filter(kind=Verification.CONFIRMED).latest("number").figures
-    if verified == _figures(outcome, initiative):
+    verified = outcome.verification_steps.filter(kind=Verification.CONFIRMED).order_by("-number").first()
+    if verified is None or verified.figures == _figures(outcome, initiative):
         return
     lapse(outcome, initiative, now=now)
 
