@@ -38,7 +38,7 @@ class TableForm(forms.Form):
         required=False,
         strip=False,
         max_length=LONGEST_TEXT,
-        widget=forms.Textarea(attrs={"rows": 10, "wrap": "off", "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 10, "class": "klistra", "wrap": "off", "spellcheck": "false"}),
     )
     file = forms.FileField(
         label=_("Or choose a file"),
