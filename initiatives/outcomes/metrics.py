@@ -117,8 +117,11 @@ def _columns(question: Question) -> dict[str, str]:
     period_end = f"(groups.period_on + interval '{_MONTHS[question.period]} months - 1 day')::date"
     return {
         "unit_id": "cell.unit_id" if by_unit else "0::bigint",
-        "period_on": f"date_trunc('{question.period}', cell.month::timestamp)::date" if by_period else "NULL::date",
+        "period_on": f"date_trunc('{question.period}', cell.month::timestamp)::date"
+        if by_period
+        else "'0001-01-01'::date",
         "indicator_id": "cells.indicator_id" if by_indicator else "0::bigint",
+        "period_start": "groups.period_on" if by_period else "NULL::date",
         "period_end": period_end if by_period else "NULL::date",
         "counted": "outcomes" if by_indicator or question.indicator else "initiatives",
         "states": _counts("state", State.values),
@@ -151,33 +154,38 @@ _MONTHS: Final = {PeriodLength.MONTH: 1, PeriodLength.QUARTER: 3, PeriodLength.Y
 _SQL: Final = """
 WITH cells AS (
     SELECT {unit_id} AS unit_id, {period_on} AS period_on, cell.indicator_id, cell.state, cell.ending, cell.grade,
-        sum(cell.{counted}) AS counted, sum(cell.measurements) AS figures, sum(cell.shifts) AS shifts
+        sum(cell.{counted}) AS counted, sum(cell.measurements) AS figures, sum(cell.shifts) AS shifts,
+        CASE WHEN sum(cell.measurements) > 0 THEN cell.indicator_id END AS measured
     FROM ({cells}) cell GROUP BY 1, 2, 3, 4, 5, 6
 ),
 groups AS (
-    SELECT unit_id, period_on, {indicator_id} AS indicator_id, sum(counted)::int AS initiatives,
-        {states} AS states, {endings} AS endings, {grades} AS grades,
-        coalesce(sum(counted) FILTER (WHERE ending = 'not_proven' AND grade < 2), 0)::int AS not_measured,
-        sum(figures)::int AS figures, sum(shifts)::int AS shifts,
-        CASE count(DISTINCT cells.indicator_id) FILTER (WHERE figures > 0)
-            WHEN 1 THEN min(cells.indicator_id) FILTER (WHERE figures > 0) END AS only_indicator
-    FROM cells GROUP BY 1, 2, 3 HAVING sum(counted) > 0 OR sum(figures) > 0 OR sum(shifts) > 0
+    SELECT unit_id, period_on, {indicator_id} AS indicator_id FROM cells
+    GROUP BY 1, 2, 3 HAVING sum(counted) > 0 OR sum(figures) > 0 OR sum(shifts) > 0
 ),
 page AS (
-    SELECT groups.*, unit.code, unit.name AS unit_name, {period_end} AS period_end,
+    SELECT groups.*, unit.code, unit.name AS unit_name, {period_start} AS period_start, {period_end} AS period_end,
         least(%(today)s::date, {period_end}) AS on_day, indicator.uuid, indicator.name, indicator.unit_of_measure,
         row_number() OVER (ORDER BY unit.sort_key, unit.code, period_on, indicator.name, indicator.id) AS place
     FROM groups LEFT JOIN kommun_unit unit ON unit.id = groups.unit_id
     LEFT JOIN initiatives_indicator indicator ON indicator.id = groups.indicator_id
     ORDER BY place LIMIT %(limit)s OFFSET %(offset)s
+),
+sums AS (
+    SELECT page.place, sum(counted)::int AS initiatives, {states} AS states, {endings} AS endings,
+        coalesce(sum(counted) FILTER (WHERE ending = 'not_proven' AND grade < 2), 0)::int AS not_measured,
+        {grades} AS grades, sum(figures)::int AS figures, sum(shifts)::int AS shifts,
+        CASE min(measured) WHEN max(measured) THEN min(measured) END AS only_indicator
+    FROM page JOIN cells ON cells.unit_id = page.unit_id AND cells.period_on = page.period_on
+        AND {indicator_id} = page.indicator_id
+    GROUP BY page.place
 )
-SELECT total.groups, people.number, page.code, page.unit_name, page.period_on, page.period_end,
+SELECT total.groups, people.number, page.code, page.unit_name, page.period_start, page.period_end,
     page.uuid, page.name, page.unit_of_measure,
-    page.initiatives, page.states, page.endings, page.not_measured, page.grades, page.figures,
+    sums.initiatives, sums.states, sums.endings, sums.not_measured, sums.grades, sums.figures,
     said.latest_value, said.latest_on,
-    said.shift, CASE WHEN page.only_indicator IS NULL THEN 0 ELSE page.shifts END
+    said.shift, CASE WHEN sums.only_indicator IS NULL THEN 0 ELSE sums.shifts END
 FROM (SELECT count(*) AS groups FROM groups) total
-LEFT JOIN page ON true
+LEFT JOIN (page JOIN sums USING (place)) ON true
 LEFT JOIN LATERAL (
     SELECT count(*) AS number FROM (
         SELECT DISTINCT employment.employee_id
@@ -195,7 +203,7 @@ LEFT JOIN LATERAL (
         round((percentile_cont(0.5) WITHIN GROUP (ORDER BY outcome.shift) FILTER (
             WHERE coalesce(outcome.latest_on,
                 (coalesce(initiative.submitted_at, initiative.created_at) AT TIME ZONE %(zone)s)::date)
-                BETWEEN coalesce(page.period_on, '-infinity') AND coalesce(page.period_end, 'infinity')
+                BETWEEN coalesce(page.period_start, '-infinity') AND coalesce(page.period_end, 'infinity')
         ))::numeric, 6) AS shift
     FROM initiatives_outcome outcome
     JOIN initiatives_initiative initiative ON initiative.id = outcome.initiative_id
@@ -203,11 +211,11 @@ LEFT JOIN LATERAL (
     LEFT JOIN LATERAL (
         SELECT value, observed_on, id FROM initiatives_measurement
         WHERE outcome_id = outcome.id AND series = '' AND value IS NOT NULL AND observed_on
-            BETWEEN coalesce(page.period_on, '-infinity') AND coalesce(page.period_end, 'infinity')
+            BETWEEN coalesce(page.period_start, '-infinity') AND coalesce(page.period_end, 'infinity')
         ORDER BY observed_on DESC LIMIT 1
     ) last ON true
-    WHERE outcome.indicator_id = page.only_indicator AND outcome.grade >= %(least_grade)s
+    WHERE outcome.indicator_id = sums.only_indicator AND outcome.grade >= %(least_grade)s
         AND initiative.state <> ALL (%(unseen)s) AND {of_group}
-) said ON page.only_indicator IS NOT NULL
+) said ON sums.only_indicator IS NOT NULL
 ORDER BY page.place
 """
