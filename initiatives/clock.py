@@ -30,6 +30,7 @@ class Turn:
     silence: int = 0
     resumed: int = 0
     missing: int = 0
+    checks: int = 0
     nudges: int = 0
     letters: int = 0
     folded: int = 0
@@ -52,6 +53,7 @@ def _turn(now: dt.datetime) -> Turn:
         ("silence", lambda: clockwork.apply_silence(now=now, today=today)),
         ("resumed", lambda: clockwork.resume_paused(now=now, today=today)),
         ("missing", lambda: clockwork.note_missing_values(today=today)),
+        ("checks", lambda: clockwork.answer_checks(now=now, today=today)),
         ("nudges", lambda: _nudge(now, today)),
         ("letters", lambda: collect_letters(now=now)),
         ("folded", rollup.fold),

@@ -3,11 +3,12 @@
 import datetime as dt
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from initiatives.models import Claim, CoDriver, Initiative, Outcome, Transition, Verification
-from initiatives.workflow import DECISIONS, Actor, Step, steps_from
-from kommun.deciders import may_decide
+from initiatives.models import Claim, CoDriver, Event, Handover, Initiative, Outcome, Transition, Verification
+from initiatives.workflow import Actor, Step, steps_from
+from kommun.deciders import DeciderId, may_decide
 from kommun.models import Employee, Role
 from kommun.roles import has_role, held
 
@@ -30,28 +31,39 @@ def decides(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:
 
 
 def verifies(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:
-    """Whether `person` is a controller of the unit who neither drives it, nor decides or has decided about it."""
+    """Whether `person` is a controller of the unit who has had no part in it, as `to_verify` says, waiting or not."""
     if initiative.unit is None or not has_role(person, initiative.unit, Role.CONTROLLER, on=on):
         return False
-    has_decided = Transition.objects.filter(initiative=initiative, verb__in=DECISIONS, by=person).exists()
-    is_involved = person.pk in driver_ids(initiative) or has_decided
-    return not is_involved and not decides(person, initiative, on=on)
+    own = Outcome.objects.filter(initiative=initiative, is_primary=True)
+    return without_a_part(own, person, on=on).exists() and not decides(person, initiative, on=on)
 
 
 def to_verify(person: Employee, *, on: dt.date) -> QuerySet[Outcome]:
-    """The confirmed effects that wait for `person` as a controller, or what was claimed of them since.
-
-    None that they drive or have decided about.
-    """
+    """The confirmed effects that wait for `person` as a controller, or what was claimed of them since."""
     answers_for = ArraySubquery(held(person, Role.CONTROLLER, on=on).values("unit_id"))
-    drives = Exists(CoDriver.objects.filter(initiative=OuterRef("initiative"), employee=person))
-    decided = Exists(Transition.objects.filter(initiative=OuterRef("initiative"), verb__in=DECISIONS, by=person))
     unchecked = Exists(Claim.objects.filter(outcome=OuterRef("pk"), checked_at=None))
     waiting = Q(verification=Verification.ASKED) | (Q(verification=Verification.CONFIRMED) & unchecked)
+    found = Outcome.objects.filter(waiting, initiative__unit__path__overlap=answers_for)
+    return without_a_part(found, person, on=on)
+
+
+def without_a_part(rows: QuerySet[Outcome], person: Employee, *, on: dt.date) -> QuerySet[Outcome]:
+    """Those of `rows` that `person` neither drives nor has driven, and neither decides nor has decided about."""
+    own = {"initiative": OuterRef("initiative")}
+    drivers = ArraySubquery(CoDriver.objects.filter(**own).values("employee_id"))
+    unit, cost, owner = F("initiative__unit_id"), F("initiative__cost"), F("initiative__owner_id")
+    answers_for = held(person, Role.MANAGER, Role.DEPUTY, on=on).filter(unit=OuterRef("initiative__unit"))
     return (
-        Outcome.objects.filter(waiting, initiative__unit__path__overlap=answers_for)
-        .filter(~drives, ~decided)
-        .exclude(initiative__owner=person)
+        rows.exclude(initiative__owner=person)
+        .filter(
+            ~Exists(CoDriver.objects.filter(**own, employee=person)),
+            ~Exists(Transition.objects.filter(**own, by=person)),
+            ~Exists(Event.objects.filter(**own, kind="initiative.invite", data__person=str(person.uuid))),
+            ~Exists(Handover.objects.filter(**own, to=person, is_accepted=True)),
+            ~Exists(answers_for),
+        )
+        .alias(asked=Coalesce(DeciderId(unit, on, cost, drivers=drivers, owner=owner), 0))
+        .exclude(asked=person.pk)
     )
 
 

@@ -169,9 +169,6 @@ IN_HAND: Final = frozenset(_IN_HAND)  # somebody is carrying it out, or has paus
 ACTIVE_STATES: Final = frozenset({State.PROPOSED, State.RETURNED, State.UNDERWAY, State.PAUSED, State.MEASURING})
 
 
-DECISIONS: Final = frozenset(step.verb for step in STEPS if step.actors == {Actor.DECIDER})
-
-
 def steps_from(state: State | str, actors: frozenset[Actor]) -> list[Step]:
     """The steps that somebody with the roles `actors` may take from `state`, in the order of the table."""
     return [step for step in STEPS if state in step.sources and step.actors & actors]

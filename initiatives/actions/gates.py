@@ -21,6 +21,7 @@ from initiatives.workflow import Actor, Gate, Need
 from kommun.deciders import decider_for
 from kommun.organisation import setting
 
+EARLIEST: Final = dt.date(1970, 1, 1)  # as for values
 FIRST_STEP_WITHIN: Final = dt.timedelta(days=30)
 REOPEN_WITHIN: Final = dt.timedelta(days=30)
 BASELINE_NEEDED: Final = 5
@@ -61,6 +62,9 @@ def implement(attempt: Attempt) -> Iterator[Missing]:
     change_on, outcome = attempt.given.change_on, attempt.primary
     if change_on is None or outcome is None:
         return  # asked for by the step's needs, and by the submit gate
+    if change_on < EARLIEST:
+        yield Missing("change_on", _("Check the year of the change date."))
+        return
     if change_on > attempt.today:
         yield Missing("change_on", _("The change date cannot be in the future. Come back when the change is in place."))
         return

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from initiatives import events
 from initiatives.actions.refusals import Missing, NotAllowed, Refused
-from initiatives.actions.verifying import lapse_if_moved
+from initiatives.actions.verifying import follow_values
 from initiatives.cadence import span_of
 from initiatives.models import Correction, Initiative, Measurement, Outcome
 from initiatives.outcomes import series
@@ -115,7 +115,7 @@ def record_values(
     if any(answer.outcome in ("created", "corrected") for answer in answers):
         _tell(outcome, initiative, answers, by, client, now)
         series.refresh_outcome(outcome, initiative, now=now)
-        lapse_if_moved(outcome, initiative, now=now)
+        follow_values(outcome, initiative, now=now)
     return answers
 
 

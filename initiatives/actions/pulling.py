@@ -44,11 +44,15 @@ def pull(*, client: Client, municipality: str, now: dt.datetime) -> list[Pulled]
     """
     this_year = timezone.localdate(now).year
     years = range(this_year - LONGEST_LIST, this_year)
-    return [
-        _store(kpi, answer, now)
-        for kpis in _lists(_key_figures())
-        for kpi, answer in _ask(client, kpis, municipality, years)
-    ]
+    pulled: list[Pulled] = []
+    told_to_wait: KoladaFault | None = None
+    for kpis in _lists(_key_figures()):
+        answers = [(kpi, told_to_wait) for kpi in kpis] if told_to_wait else _ask(client, kpis, municipality, years)
+        for kpi, answer in answers:
+            pulled.append(_store(kpi, answer, now))
+            if isinstance(answer, KoladaFault) and answer.wait:
+                told_to_wait = answer  # longer than can be waited for here; the next night asks anew
+    return pulled
 
 
 def _fed() -> QuerySet[Outcome, Any]:

@@ -22,6 +22,7 @@ from initiatives.permissions import drives, verifies
 from initiatives.workflow import Ending
 from kommun.models import Employee
 
+SHOWN: Final = 3  # the evidence grade of a real improvement
 EVENTS: Final = {
     Verification.ASKED: "verification.ask",
     Verification.CONFIRMED: "verification.confirm",
@@ -82,36 +83,36 @@ def send_back(outcome: Outcome, reason: str, *, by: Employee, seen: str, now: dt
     if not reason.strip():
         raise Refused(Missing("reason", _("Write what is missing or wrong. One sentence is enough.")))
     _append(outcome, Verification.RETURNED, by=by, now=now, reason=reason.strip())
+    series.refresh_outcome(outcome, outcome.initiative, now=now)
 
 
-def lapse_if_moved(outcome: Outcome, initiative: Initiative, *, now: dt.datetime) -> None:
-    """When the values are no longer those that were verified, they are not verified; and asked about anew if they hold.
+def follow_values(outcome: Outcome, initiative: Initiative, *, now: dt.datetime) -> None:
+    """Keeps the controller's word with the values, after they have changed: what is asked about is still shown, and
+    what is verified is what was looked at.
 
-    No query unless it was verified. The initiative is held by the caller.
+    No query unless there is such a word. The initiative is held by the caller.
     """
-    if outcome.verification != Verification.CONFIRMED:
-        return
-    verified = outcome.verification_steps.filter(kind=Verification.CONFIRMED).order_by("-number").first()
-    if verified is None or verified.figures == _figures(outcome, initiative):
-        return
-    lapse(outcome, initiative, now=now)
-
-
-def lapse(outcome: Outcome, initiative: Initiative, *, now: dt.datetime) -> None:
-    """What was verified has changed. Whoever verifies is asked anew, if the effect is still shown."""
-    if outcome.verification != Verification.CONFIRMED:
-        return
-    _append(outcome, Verification.LAPSED, by=None, now=now)
-    series.refresh_outcome(outcome, initiative, now=now)
-    if outcome.grade >= SHOWN:
+    is_shown, stands = outcome.grade >= SHOWN, outcome.verification
+    if stands == Verification.CONFIRMED and _has_moved(outcome, initiative):
+        _append(outcome, Verification.LAPSED, by=None, now=now)
+        series.refresh_outcome(outcome, initiative, now=now)
+        is_shown, stands = outcome.grade >= SHOWN, Verification.LAPSED
+    if stands in (Verification.ASKED, Verification.RETURNED) and not is_shown:
+        _append(outcome, Verification.LAPSED, by=None, now=now)
+    if stands == Verification.LAPSED and is_shown and initiative.ending == Ending.CONFIRMED:
         _append(outcome, Verification.ASKED, by=None, now=now)
 
 
-SHOWN: Final = 3  # the evidence grade of a real improvement
+def _has_moved(outcome: Outcome, initiative: Initiative) -> bool:
+    verified = outcome.verification_steps.filter(kind=Verification.CONFIRMED).order_by("-number").first()
+    return verified is not None and verified.figures != _figures(outcome, initiative)
 
 
 def _append(outcome: Outcome, kind: Verification, *, by: Employee | None, now: dt.datetime, reason: str = "") -> None:
-    """Adds a step and writes where it stands. Of two at once the unique number lets one through."""
+    """Adds a step and writes where it stands. Of two at once the unique number lets one through.
+
+    What is claimed is checked only as long as what it is claimed of is verified.
+    """
     initiative = outcome.initiative
     last = outcome.verification_steps.aggregate(last=Max("number"))["last"] or 0
     VerificationStep.objects.create(
@@ -123,6 +124,8 @@ def _append(outcome: Outcome, kind: Verification, *, by: Employee | None, now: d
         reason=reason,
         figures=_figures(outcome, initiative),
     )
+    if kind != Verification.CONFIRMED:
+        outcome.claims.exclude(checked_at=None).update(checked_by=None, checked_at=None)
     outcome.verification, outcome.verification_at = kind, now
     outcome.save(update_fields=["verification", "verification_at"])
     events.record(EVENTS[kind], initiative, at=now, subject=outcome.uuid, by=by, reason=reason)

@@ -67,8 +67,7 @@ def in_order(values: Iterable[Value]) -> Sequence[Value]:
         if earlier.observed_on == later.observed_on:
             raise ValueError(f"two values on {later.observed_on}")
     for each in ordered:
-        if not each.value.is_finite():
-            raise ValueError(f"the value on {each.observed_on} is not a finite number")
+        exact(each.value, f"the value on {each.observed_on}")
     return ordered
 
 
@@ -77,7 +76,8 @@ def observed(values: Iterable[tuple[dt.date, Decimal | None]]) -> list[Observed]
 
     Raises ValueError for two values on one day, and for what is not a finite number.
     """
-    return [(day, value) for day, value in with_gaps(values) if value is not None]
+    there = [(day, value) for day, value in values if value is not None]
+    return [(day, value) for day, value in with_gaps(there) if value is not None]
 
 
 def with_gaps(values: Iterable[tuple[dt.date, Decimal | None]]) -> list[tuple[dt.date, Fraction | None]]:

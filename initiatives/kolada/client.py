@@ -106,14 +106,26 @@ class Client:
 
     def _ask(self, url: str) -> bytes:
         self._pace.wait()
-        if self._clock() > self._deadline:
-            raise KoladaFault("Kolada took too long; the rest is asked for next time.", may_pass=True)
+        self._refuse_to_be_late()
         try:
             with self._session.get(url, timeout=self._timeouts, stream=True, allow_redirects=False) as response:
                 self._refuse(response)
-                return _read(response)
+                return self._read(response)
         except requests.RequestException as trouble:
             raise KoladaFault(f"Kolada did not answer ({type(trouble).__name__}).", may_pass=True) from trouble
+
+    def _read(self, response: requests.Response) -> bytes:
+        body = bytearray()
+        for part in response.iter_content(65536):
+            body += part
+            if len(body) > MOST_BYTES:
+                raise KoladaFault("Kolada's answer is too large.")
+            self._refuse_to_be_late()
+        return bytes(body)
+
+    def _refuse_to_be_late(self) -> None:
+        if self._clock() > self._deadline:
+            raise KoladaFault("Kolada took too long; the rest is asked for next time.", may_pass=True)
 
     def _refuse(self, response: requests.Response) -> None:
         status = response.status_code
@@ -122,12 +134,3 @@ class Client:
         may_pass = status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
         wait = seconds_asked_for(response.headers.get("Retry-After"), now=self._clock()) if may_pass else 0.0
         raise KoladaFault(f"Kolada answered {status}.", may_pass=may_pass, wait=wait)
-
-
-def _read(response: requests.Response) -> bytes:
-    body = bytearray()
-    for part in response.iter_content(65536):
-        body += part
-        if len(body) > MOST_BYTES:
-            raise KoladaFault("Kolada's answer is too large.")
-    return bytes(body)

@@ -30,7 +30,7 @@ from django.utils import timezone
 from initiatives.cadence import Cadence, span_of
 from initiatives.models import Claim, CoDriver, Handover, Initiative, Transition, Verification
 from initiatives.outcomes.holding import asking
-from initiatives.workflow import DECISIONS, MEASURED_STATES, State, Verb
+from initiatives.workflow import MEASURED_STATES, State, Verb
 from kommun.deciders import DeciderId
 from kommun.models import Absence, Assignment, Role
 
@@ -150,11 +150,13 @@ def decider_now(today: dt.date) -> Any:
 
 
 def controller(today: dt.date) -> Any:
-    """The nearest controller of the unit who is here, and neither drives it nor has decided about it."""
+    """The nearest controller of the unit who is here, and has had no part in it."""
     person, initiative = OuterRef("employee"), OuterRef(OuterRef("pk"))
+    answers_for = Assignment.objects.on(today).filter(role__in=[Role.MANAGER, Role.DEPUTY])
     held = Assignment.objects.on(today).filter(
         ~Exists(CoDriver.objects.filter(initiative=initiative, employee=person)),
-        ~Exists(Transition.objects.filter(initiative=initiative, by=person, verb__in=DECISIONS)),
+        ~Exists(Transition.objects.filter(initiative=initiative, by=person)),
+        ~Exists(answers_for.filter(employee=person, unit=OuterRef(OuterRef("unit")))),
         ~Exists(Absence.objects.on(today).filter(employee=person)),
         Q(employee__ended_on=None) | Q(employee__ended_on__gte=today),
         ~Q(employee=OuterRef("owner")),

@@ -38,9 +38,12 @@ def keep_grade(
 
 
 def _as_shown(outcome: Outcome, comparison: evidence.Comparison) -> evidence.Comparison:
-    if outcome.verdict_is_final and outcome.verdict != evidence.Verdict.IMPROVED:
-        return replace(comparison, verdict=evidence.Verdict(outcome.verdict))
-    return comparison
+    """Once the verdict is final, how many values it had stays as well: what was measured stays measured."""
+    if not outcome.verdict_is_final:
+        return comparison
+    has_been_shown = outcome.verdict == evidence.Verdict.IMPROVED
+    verdict = comparison.verdict if has_been_shown else evidence.Verdict(outcome.verdict)
+    return replace(comparison, verdict=verdict, n_before=outcome.n_before, n_after=outcome.n_after)
 
 
 def _last_grade(outcome: Outcome) -> int:

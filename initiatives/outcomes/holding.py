@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from initiatives import evidence
+from initiatives.cadence import Cadence
 from initiatives.models import HoldCheck, Initiative, Outcome
 from initiatives.models.initiative import InitiativeQuerySet
 from initiatives.outcomes.figures import figures
@@ -17,6 +18,11 @@ from initiatives.workflow import Ending, State
 from kommun.models import Unit
 
 CHECKED_AFTER: Final = (1, 3, 6, 12)  # months after the ending
+PERIOD: Final = {  # at most
+    Cadence.WEEKLY: dt.timedelta(days=7),
+    Cadence.MONTHLY: dt.timedelta(days=31),
+    Cadence.QUARTERLY: dt.timedelta(days=92),
+}
 SHOWS_THAT_IT_HELD: Final = 6  # months; an earlier check does not raise the grade
 
 
@@ -67,13 +73,12 @@ def since_ending(
     since = [value for value in parts.after if value.observed_on > ended_on]
     hold, comparison = evidence.hold(parts.before, until_then, since, better=better)
     checks = list(outcome.hold_checks.filter(step=initiative.steps_taken))
-    due = _due(checks, since, ended_on, timezone.localdate(now))
+    due = _due(checks, since, ended_on, timezone.localdate(now), PERIOD[Cadence(outcome.cadence)])
     if due is not None:
         _answer(due, hold, comparison, now)
-    has_faded = hold is evidence.Hold.FADED
     return Since(
         hold if since else None,
-        (outcome.faded_on or since[-1].observed_on) if has_faded else None,
+        evidence.faded_since(parts.before, until_then, since, better=better),
         any(check.result == hold.HELD and check.months >= SHOWS_THAT_IT_HELD for check in checks),
     )
 
@@ -128,14 +133,22 @@ def _duration(
 
 
 def _due(
-    checks: Sequence[HoldCheck], since: Sequence[evidence.Value], ended_on: dt.date, today: dt.date
+    checks: Sequence[HoldCheck],
+    since: Sequence[evidence.Value],
+    ended_on: dt.date,
+    today: dt.date,
+    period: dt.timedelta,
 ) -> HoldCheck | None:
-    """The latest check that has come, if it has no clear answer yet and there is a value that is new for it."""
+    """The latest check that has come, if it has no clear answer yet and there is a value that is new for it.
+
+    New is a value dated after the check before, and at most a period before the day of this one.
+    """
     come = [check for check in checks if check.due_on <= today]
     if not come or come[-1].result in (HoldCheck.Result.HELD, HoldCheck.Result.FADED):
         return None
     former = come[-2].due_on if len(come) > 1 else ended_on
-    return come[-1] if any(value.observed_on > former for value in since) else None
+    earliest = max(former + dt.timedelta(days=1), come[-1].due_on - period)
+    return come[-1] if any(value.observed_on >= earliest for value in since) else None
 
 
 def _answer(check: HoldCheck, hold: evidence.Hold, comparison: evidence.Comparison | None, now: dt.datetime) -> None:

@@ -29,7 +29,7 @@ def baseline_notes(outcomes: Iterable[Outcome]) -> Mapping[int, list[str]]:
 
 def _said(changed: ChangedSince) -> list[str]:
     said = []
-    if changed.move is not None:
+    if changed.move is not None and changed.move.from_on != changed.move.locked_from_on:  # else it was moved back
         words = {
             "to": date_format(changed.move.from_on, "DATE_FORMAT"),
             "from": date_format(changed.move.locked_from_on, "DATE_FORMAT"),

@@ -5,8 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from initiatives.actions.attempt import Given
+from initiatives.actions.clockwork import answer_checks
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.steps import take_step
 from initiatives.actions.verifying import seen_by_controller, verify
@@ -151,7 +153,7 @@ def test_what_fades_falls_to_measured_and_keeps_its_ending(confirmed: Initiative
     later(confirmed, [20, 21, 20, 22, 20], until=in_months(6))
     outcome = later(confirmed, [41, 40, 43, 42, 41, 40, 44], until=in_months(8))
     confirmed.refresh_from_db()
-    assert (outcome.hold, outcome.faded_on, outcome.grade) == ("faded", in_months(8), 2)
+    assert (outcome.hold, outcome.faded_on, outcome.grade) == ("faded", in_months(8) - dt.timedelta(days=7), 2)
     assert (confirmed.ending, outcome.verdict) == ("confirmed", "improved")
     assert grades(confirmed) == [1, 2, 3, 4, 5, 2]
     assert results(confirmed)[2] == (6, "held")  # what a check said then stays
@@ -160,7 +162,40 @@ def test_what_fades_falls_to_measured_and_keeps_its_ending(confirmed: Initiative
 def test_the_day_on_which_it_faded_stays_while_it_is_faded(confirmed: Initiative) -> None:
     later(confirmed, [41, 40, 43, 42, 41], until=in_months(1))
     outcome = later(confirmed, [44], until=in_months(2))
-    assert (outcome.hold, outcome.faded_on) == ("faded", in_months(1))
+    assert (outcome.hold, outcome.faded_on) == ("faded", in_months(1) - dt.timedelta(days=14))
+
+
+def test_the_day_on_which_it_faded_is_the_same_however_the_values_came(confirmed: Initiative) -> None:
+    """The fourth of five is the first from which on the median is past the midpoint."""
+    until, numbers = in_months(1), [20, 41, 40, 43, 42]
+    with transaction.atomic():
+        at_once = later(confirmed, list(numbers), until=until).faded_on
+        transaction.set_rollback(True)
+    for count in range(1, 6):
+        one_by_one = later(confirmed, [numbers[count - 1]], until=until - dt.timedelta(days=7 * (5 - count))).faded_on
+    assert (one_by_one, at_once) == (until - dt.timedelta(days=7), until - dt.timedelta(days=7))
+
+
+def test_a_check_needs_a_value_from_about_its_own_day(confirmed: Initiative) -> None:
+    """Measured once a month: a value three months old says nothing of half a year."""
+    later(confirmed, [20], until=in_months(3) + dt.timedelta(days=2))
+    outcome = confirmed.outcomes.get()
+    [row] = outcome.measurements.filter(observed_on=in_months(3) + dt.timedelta(days=2))
+    entry = Entry(row.observed_on, Decimal(19))
+    record_values(outcome, [entry], source=Measurement.Source.PERSON, now=moment(in_months(6)), by=confirmed.owner)
+    assert results(confirmed)[2] == (6, "")
+    later(confirmed, [20], until=in_months(6))
+    assert results(confirmed)[2] == (6, "held")
+
+
+def test_the_clock_answers_a_check_whose_value_was_there_before_it_came(confirmed: Initiative) -> None:
+    later(confirmed, [20], until=in_months(1) - dt.timedelta(days=2))
+    assert (
+        answer_checks(now=moment(in_months(1) - dt.timedelta(days=1)), today=in_months(1) - dt.timedelta(days=1)) == 0
+    )
+    assert answer_checks(now=moment(in_months(1)), today=in_months(1)) == 1
+    assert (results(confirmed)[0], asked(in_months(1))) == ((1, "held"), [])
+    assert answer_checks(now=moment(in_months(1)), today=in_months(1)) == 0
 
 
 def test_what_comes_back_has_not_faded(confirmed: Initiative) -> None:
@@ -252,5 +287,5 @@ def test_the_half_life_of_a_unit_is_that_of_its_subtree(confirmed: Initiative, u
     outcome = later(confirmed, [41, 40, 43, 42, 41], until=in_months(1))
     assert outcome.hold == "faded"
     assert (half_life(unit, today=TODAY), half_life(elsewhere, today=TODAY), half_life(below, today=TODAY)) == (
-        30, None, None,
+        16, None, None,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.refusals import NotAllowed, Overtaken, Refused
 from initiatives.actions.steps import take_step
 from initiatives.actions.verifying import ask_again, seen_by_controller, send_back, verify
-from initiatives.models import CoDriver, Event, Initiative, Measurement, Outcome, Transition, VerificationStep
+from initiatives.models import CoDriver, Event, Handover, Initiative, Measurement, Outcome, Transition, VerificationStep
 from initiatives.permissions import to_verify, verifies
 from initiatives.workflow import State, Verb
 from kommun.models import Employee, Role, Unit
@@ -251,3 +251,64 @@ def test_what_is_opened_again_is_not_verified_any_more(outcome: Outcome, karin: 
     assert stands(outcome) == ("lapsed", 2)
     with pytest.raises(Overtaken):
         verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
+
+
+# --- What is counted, and what the values no longer show --------------------------------------------------------------
+def corrected_away(outcome: Outcome) -> None:
+    for weeks in range(5):
+        correct(outcome, 41, on=TODAY - dt.timedelta(days=3 + 7 * weeks))
+
+
+def corrected_back(outcome: Outcome) -> None:
+    for weeks, number in enumerate((23, 19, 21, 22, 20)):
+        correct(outcome, number, on=TODAY - dt.timedelta(days=3 + 7 * weeks))
+
+
+def test_what_is_claimed_is_checked_only_as_long_as_the_result_is_verified(outcome: Outcome, karin: Employee) -> None:
+    claim = a_claim(outcome)
+    verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
+    correct(outcome, 24, on=TODAY - dt.timedelta(days=3))
+    claim.refresh_from_db()
+    assert (claim.checked_by, claim.checked_at) == (None, None)
+
+
+def test_what_waits_is_not_asked_about_when_the_values_no_longer_show_it(outcome: Outcome, karin: Employee) -> None:
+    corrected_away(outcome)
+    assert (stands(outcome), list(to_verify(karin, on=TODAY))) == (("lapsed", 2), [])
+    with pytest.raises(Overtaken):
+        verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
+
+
+def test_what_is_put_right_again_is_asked_about_again(outcome: Outcome, karin: Employee) -> None:
+    corrected_away(outcome)
+    corrected_back(outcome)
+    assert (stands(outcome), list(to_verify(karin, on=TODAY))) == (("asked", 3), [outcome])
+
+
+def test_sending_back_what_was_verified_takes_the_grade_with_it(outcome: Outcome, karin: Employee) -> None:
+    verify(outcome, by=karin, seen=seen_by_controller(outcome), now=LATER)
+    outcome = Outcome.objects.get(pk=outcome.pk)
+    a_claim(outcome)
+    send_back(outcome, "Varifrån kommer volymen?", by=karin, seen=seen_by_controller(outcome), now=LATER)
+    assert stands(outcome) == ("returned", 3)
+
+
+def test_who_has_had_a_part_in_it_before_may_not(outcome: Outcome, owner: Employee, unit: Unit) -> None:
+    initiative = outcome.initiative
+    former, friend, heir = (assign(a_person(), Role.CONTROLLER, unit) for _each in range(3))
+    Transition.objects.create(
+        initiative=initiative, number=98, verb="pause", from_state="underway", to_state="paused", by=former, at=NOW
+    )
+    invited = {"initiative": initiative, "subject": initiative.uuid, "at": NOW, "by": owner}
+    Event.objects.create(kind="initiative.invite", data={"person": str(friend.uuid)}, **invited)
+    Handover.objects.create(
+        initiative=initiative, to=heir, offered_by=owner, offered_at=NOW, answered_at=NOW, is_accepted=True
+    )
+    for person in (former, friend, heir):
+        assert (may(person, outcome), list(to_verify(person, on=TODAY))) == (False, [])
+
+
+def test_who_decides_for_the_unit_does_not_find_it_in_the_inbox(outcome: Outcome, unit: Unit) -> None:
+    for person in (assign(a_manager(unit), Role.CONTROLLER, unit), assign(a_person(), Role.CONTROLLER, unit)):
+        assign(person, Role.DEPUTY, unit)
+        assert (may(person, outcome), list(to_verify(person, on=TODAY))) == (False, [])

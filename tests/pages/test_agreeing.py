@@ -199,7 +199,7 @@ def test_a_review_date_that_is_none_or_earlier_is_refused_and_the_reason_kept(
     address = f"{outcome.initiative.get_absolute_url()}granskning/"
     status, page = post(owner, address, review_on=review_on, reason="Systemet byttes.")
     assert (status, "Systemet byttes." in page, '<details class="fall" open>' in page) == (422, True, True)
-    assert "Välj en senare granskningsdag än den som finns." in page
+    assert "Välj en senare uppföljningsdag än den som finns." in page
     assert Event.objects.count() == 0
 
 

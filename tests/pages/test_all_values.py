@@ -206,7 +206,7 @@ def test_the_beginning_of_the_baseline_is_moved_with_a_reason_that_shows(owner: 
     saved = client.post(f"{here}utgangslage/", {"from_on": "2026-04-01", "reason": "Nytt system i april"})
     followed_up.refresh_from_db()
     assert (saved["location"], followed_up.baseline_from_on) == (here, dt.date(2026, 4, 1))
-    told = "Utgångsläget är ändrat efteråt: det börjar 1 april 2026 och inte 1 juni 2024. Skäl: Nytt system i april"
+    told = "det börjar den 1 april 2026 och inte den 1 juni 2024. Skäl: Nytt system i april"
     page = f"/initiativ/{followed_up.initiative.uuid}/"
     assert all(told in text(client, each) for each in (here, page))
     assert "ändrade utgångslägets början till 1 april 2026" in text(client, page)

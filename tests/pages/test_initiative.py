@@ -185,13 +185,13 @@ def test_the_one_who_is_asked_to_take_a_draft_over_may_say_no(unit: Unit, owner:
 def test_the_review_date_is_moved_once(unit: Unit, owner: Employee) -> None:
     initiative = an_initiative(owner, unit, State.MEASURING)
     later = (timezone.localdate() + dt.timedelta(days=900)).isoformat()
-    assert "Flytta granskningsdagen" in page(owner, initiative)
+    assert "Flytta uppföljningsdagen" in page(owner, initiative)
     for fields in ({"review_on": later}, {"review_on": "snart", "reason": "Semester"}, {"reason": "Semester"}):
         refused = post(owner, initiative, "granskning/", **fields)
         kept = [value.encode() in refused.content for value in fields.values()]
         assert (refused.status_code, all(kept)) == (422, True)
     assert post(owner, initiative, "granskning/", review_on=later, reason="Semester").status_code == 302
-    assert "Flytta granskningsdagen" not in page(owner, initiative)
+    assert "Flytta uppföljningsdagen" not in page(owner, initiative)
 
 
 # --- What it costs --------------------------------------------------------------------------------------------------

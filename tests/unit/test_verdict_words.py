@@ -156,7 +156,7 @@ def test_without_a_baseline_it_does_not_ask_for_more_of_what_is_there() -> None:
         ({"verdict_is_final": True, "state": "concluded", "ending": "confirmed"}, "Utslaget är slutligt."),
         (
             {"verdict_is_final": True, "is_second_look": True, "state": "concluded", "ending": "confirmed"},
-            "Utslaget är slutligt, vid en andra granskning.",
+            "Utslaget är slutligt, vid en andra uppföljning.",
         ),
     ],
 )
