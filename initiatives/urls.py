@@ -4,12 +4,14 @@ from django.urls import path
 
 from initiatives.pages.agreeing import answer_handover, answer_waiver, extend_review, invite, uninvite, waive
 from initiatives.pages.baselining import baseline
+from initiatives.pages.claiming import change, check, claim, settle
 from initiatives.pages.deciding import decide, decisions
 from initiatives.pages.evidence import evidence
 from initiatives.pages.home import home
 from initiatives.pages.initiative import initiative
 from initiatives.pages.listing import initiatives
 from initiatives.pages.measuring import value
+from initiatives.pages.overview import overview
 from initiatives.pages.reading_in import read, store
 from initiatives.pages.registering import complete, new
 from initiatives.pages.slide import chart_for_slides
@@ -37,6 +39,11 @@ urlpatterns = [
     path("initiativ/<uuid:uuid>/granskning/", extend_review, name="extend-review"),
     path("initiativ/<uuid:uuid>/skal/", waive, name="waive"),
     path("initiativ/<uuid:uuid>/skal/<uuid:waiver>/", answer_waiver, name="answer-waiver"),
+    path("initiativ/<uuid:uuid>/effekt/", claim, name="claim"),
+    path("initiativ/<uuid:uuid>/effekt/kontroll/", check, name="check-claims"),
+    path("initiativ/<uuid:uuid>/effekt/<uuid:claim>/", change, name="change-claim"),
+    path("effekt/<uuid:claim>/overlapp/<uuid:other>/", settle, name="settle-overlap"),
+    path("oversikt/", overview, name="overview"),
     path("overtagande/<uuid:handover>/", answer_handover, name="answer-handover"),
     path("initiativ/<uuid:uuid>/bevis/", evidence, name="evidence"),
     path("initiativ/<uuid:uuid>/controller/", answer_controller, name="answer-controller"),

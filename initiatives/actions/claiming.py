@@ -54,7 +54,7 @@ class Shares:
 
 def first_month(change_on: dt.date) -> dt.date:
     """The first whole month after the change."""
-    return change_on if change_on.day == 1 else _months_after(change_on, 1)
+    return change_on if change_on.day == 1 else months_after(change_on, 1)
 
 
 def may_claim(initiative: Initiative) -> bool:
@@ -250,7 +250,7 @@ def _missing_month(terms: Terms, initiative: Initiative) -> list[Missing]:
     earliest = first_month(initiative.change_on)
     if terms.from_on < earliest:
         return [Missing("from_on", _("The effect is counted from the first whole month after the change."))]
-    if terms.from_on > _months_after(earliest, MOST_MONTHS):
+    if terms.from_on > months_after(earliest, MOST_MONTHS):
         return [Missing("from_on", _("The effect is counted from within a year after the change."))]
     return []
 
@@ -326,7 +326,7 @@ def _found(claim: Claim) -> Claim:
     return found
 
 
-def _months_after(day: dt.date, months: int) -> dt.date:
+def months_after(day: dt.date, months: int) -> dt.date:
     """The first day of the month so many months later."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return dt.date(year, month + 1, 1)

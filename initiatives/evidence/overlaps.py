@@ -5,7 +5,7 @@ that conflict one counts: those that together are heaviest, so that no claim pus
 """
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -69,15 +69,15 @@ def counted(claims: Iterable[Claimed], settled: Iterable[Settled] = ()) -> dict[
     With claims that are no larger than what happened in their units, the total is never larger than what happened in
     the union of the units; without overlaps every claim counts in full. The order does not matter.
     """
-    listed, pairs = list(claims), list(settled)
-    in_month: dict[int, list[Claimed]] = defaultdict(list)
-    for each in listed:
+    by_key, pairs = {each.key: each for each in claims}, list(settled)
+    in_month: dict[int, list[int]] = defaultdict(list)
+    for key, each in by_key.items():
         for month in months_of(each.from_on, each.to_on):
-            in_month[month].append(each)
-    sums = {each.key: Fraction(0) for each in listed}
-    for live in in_month.values():
-        for key, share in _counted_at_once(live, pairs).items():
-            sums[key] += share
+            in_month[month].append(key)
+    sums = dict.fromkeys(by_key, Fraction(0))
+    for keys, months in Counter(map(tuple, in_month.values())).items():
+        for key, share in _counted_at_once([by_key[key] for key in keys], pairs).items():
+            sums[key] += share * months
     return sums
 
 

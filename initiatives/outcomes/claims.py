@@ -129,30 +129,41 @@ ON_ONE_INDICATOR: Final = """
     AND daterange(other.from_on, other.to_on, '[]') && daterange(mine.from_on, mine.to_on, '[]')
     AND other.unit_of_measure = mine.unit_of_measure AND other.id <> mine.id
 """
+# The pairs are found first, few as they are; what they show is fetched for them alone.
 _SQL: Final = f"""
-SELECT mine.kind, mine.unit_of_measure, indicator.name, months.from_on, months.to_on,
+WITH pairs AS MATERIALIZED (
+    SELECT mine.id AS mine_id, other.id AS other_id, months.from_on, months.to_on, settled.id AS settled_id
+    FROM initiatives_claim mine
+    JOIN initiatives_claim other ON {ON_ONE_INDICATOR}
+    JOIN kommun_unit mine_unit ON mine_unit.id = mine.unit_id
+    JOIN kommun_unit other_unit ON other_unit.id = other.unit_id
+    CROSS JOIN LATERAL (
+        SELECT greatest(mine.from_on, other.from_on) AS from_on,
+            least({last_month_of("mine")}, {last_month_of("other")}) AS to_on
+    ) months
+    LEFT JOIN initiatives_overlap settled ON least(settled.first_id, settled.other_id) = least(mine.id, other.id)
+        AND greatest(settled.first_id, settled.other_id) = greatest(mine.id, other.id)
+    WHERE months.from_on <= months.to_on
+        AND (other_unit.path @> ARRAY[mine.unit_id] OR mine_unit.path @> ARRAY[other.unit_id])
+        AND {{condition}}
+    ORDER BY mine.id, other.id {{limit}}
+)
+SELECT mine.kind, mine.unit_of_measure, indicator.name, pairs.from_on, pairs.to_on,
     mine.uuid, mine_initiative.uuid, mine_initiative.title, mine_unit.name,
     CASE WHEN settled.first_id = mine.id THEN settled.first_share ELSE settled.other_share END,
     other.uuid, other_initiative.uuid, other_initiative.title, other_unit.name,
     CASE WHEN settled.first_id = mine.id THEN settled.other_share ELSE settled.first_share END,
     coalesce(settled.answer, ''), coalesce(settled.reason, '')
-FROM initiatives_claim mine
-JOIN initiatives_claim other ON {ON_ONE_INDICATOR}
-CROSS JOIN LATERAL (
-    SELECT greatest(mine.from_on, other.from_on) AS from_on,
-        least({last_month_of("mine")}, {last_month_of("other")}) AS to_on
-) months
-JOIN initiatives_indicator indicator ON indicator.id = mine.indicator_id
-JOIN kommun_unit mine_unit ON mine_unit.id = mine.unit_id
-JOIN kommun_unit other_unit ON other_unit.id = other.unit_id
+FROM pairs
+JOIN initiatives_claim mine ON mine.id = pairs.mine_id
 JOIN initiatives_outcome mine_outcome ON mine_outcome.id = mine.outcome_id
-JOIN initiatives_outcome other_outcome ON other_outcome.id = other.outcome_id
 JOIN initiatives_initiative mine_initiative ON mine_initiative.id = mine_outcome.initiative_id
+JOIN kommun_unit mine_unit ON mine_unit.id = mine.unit_id
+JOIN initiatives_claim other ON other.id = pairs.other_id
+JOIN initiatives_outcome other_outcome ON other_outcome.id = other.outcome_id
 JOIN initiatives_initiative other_initiative ON other_initiative.id = other_outcome.initiative_id
-LEFT JOIN initiatives_overlap settled ON least(settled.first_id, settled.other_id) = least(mine.id, other.id)
-    AND greatest(settled.first_id, settled.other_id) = greatest(mine.id, other.id)
-WHERE months.from_on <= months.to_on
-    AND (other_unit.path @> ARRAY[mine.unit_id] OR mine_unit.path @> ARRAY[other.unit_id])
-    AND {{condition}}
-ORDER BY mine.id, other.id {{limit}}
+JOIN kommun_unit other_unit ON other_unit.id = other.unit_id
+JOIN initiatives_indicator indicator ON indicator.id = mine.indicator_id
+LEFT JOIN initiatives_overlap settled ON settled.id = pairs.settled_id
+ORDER BY pairs.mine_id, pairs.other_id
 """

@@ -89,7 +89,8 @@ def refresh_outcome(outcome: Outcome, initiative: Initiative, *, now: dt.datetim
         columns |= _answer(comparison)
     columns["grade"] = grade_of(outcome, comparison, since)
     _save(outcome, columns)
-    revalue(outcome)
+    if initiative.change_on is not None:  # before it nothing is claimed
+        revalue(outcome)
     keep_grade(outcome, initiative, comparison, since, now=now)
 
 

@@ -11,11 +11,13 @@ from fractions import Fraction
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from initiatives import evidence
 from initiatives.models import Claim, Overlap
 from initiatives.outcomes.claims import ON_ONE_INDICATOR, last_month_of
-from kommun.models import Unit
+from initiatives.outcomes.metrics import FEWEST_EMPLOYEES
+from kommun.models import Employee, Employment, Unit
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,14 @@ class Total:
     measured_before: evidence.Effect
     claims: int  # confirmed
     measured_claims: int
+
+
+def is_withheld(unit: Unit, *, today: dt.date) -> bool:
+    """Whether so few work in `unit` and below it that its figures would be about persons. One query."""
+    employed = Employee.objects.employed_on(today).filter(
+        Exists(Employment.objects.on(today).filter(employee=OuterRef("pk"), unit__path__contains=[unit.pk]))
+    )
+    return len(employed.values_list("pk", flat=True)[:FEWEST_EMPLOYEES]) < FEWEST_EMPLOYEES
 
 
 @dataclass(frozen=True)

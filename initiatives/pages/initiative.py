@@ -18,6 +18,7 @@ from initiatives.models import Initiative, Outcome, Transition, Verification, Ve
 from initiatives.pages.activity import activity
 from initiatives.pages.baseline_words import verdict_with_changes
 from initiatives.pages.charting import chart_panel
+from initiatives.pages.claiming import claim_panel
 from initiatives.pages.components.panels import Link
 from initiatives.pages.components.status import tag_of
 from initiatives.pages.components.stepper import Stepper, stepper
@@ -88,6 +89,7 @@ def _evidence(found: Initiative, outcome: Outcome | None, visitor: Visit, *, vie
         "verification": _last_word(outcome),
         "hold": hold_panel(outcome, checks, today=visitor.today),
         "lift": lift(found, outcome, checks),
+        "claims": claim_panel(found, outcome, visitor),
         "may_extend_review": _may_extend_review(found, outcome, visitor),
     }
 

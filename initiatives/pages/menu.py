@@ -29,6 +29,7 @@ def menu(request: HttpRequest) -> dict[str, object]:
         MenuItem(reverse("home"), pgettext("menu", "Home"), "hem"),
         MenuItem(reverse("initiatives"), _("Initiatives"), "lista"),
         MenuItem(reverse("decisions"), _("Decisions"), "beslut", count=decisions),
+        MenuItem(reverse("overview"), _("Overview"), "oversikt"),
         *([MenuItem(reverse("verifying"), _("Review"), "bock", count=results)] if is_controller else []),
     ]
     *marked, primary = mark_current([*items, new], request.path)

@@ -161,10 +161,10 @@ def plan(statement: str, given: Sequence[Any]) -> str:
 
 
 def many(count: int) -> list[Claim]:
-    """Claims in many units on many indicators, put in at once."""
+    """Claims in ten units, on four indicators, over forty years, put in at once."""
     root = a_unit("Kommunen")
     units = [a_unit(f"Enhet {number}", root) for number in range(10)]
-    indicators = [an_indicator() for _number in range(count // 8)]
+    indicators = [an_indicator() for _number in range(4)]
     first = claimed(units[0], indicators[0])
     owner = first.created_by
     initiatives = Initiative.objects.bulk_create(
@@ -178,7 +178,7 @@ def many(count: int) -> list[Claim]:
     return Claim.objects.bulk_create(
         Claim(
             outcome=each, indicator=each.indicator, unit=each.initiative.unit, created_by=owner,
-            from_on=dt.date(2020 + number % 7, 1, 1), amount=1, amount_low=0, amount_high=2, **shared,
+            from_on=dt.date(1990 + number // 10 % 40, 1, 1), amount=1, amount_low=0, amount_high=2, **shared,
         )
         for number, each in enumerate(outcomes)
     )  # fmt: skip
