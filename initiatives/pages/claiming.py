@@ -43,7 +43,12 @@ class ClaimPanel:
 
 
 def claim_panel(initiative: Initiative, outcome: Outcome, visitor: Visit) -> ClaimPanel | None:
-    """None where nothing is claimed and nobody who looks could. Two queries, and a few for what may be done."""
+    """None where nothing is claimed and nobody who looks could.
+
+    No query before the change; then two, and a few for what may be done.
+    """
+    if initiative.change_on is None:
+        return None
     claims = list(outcome.claims.all())
     is_owner = drives(visitor.person, initiative, on=visitor.today)
     is_theirs = is_owner and may_claim(initiative)

@@ -20,6 +20,7 @@ from initiatives.models import Initiative, Outcome, VerificationStep
 from initiatives.pages import initiative as initiative_page
 from initiatives.pages.answering import status_of
 from initiatives.pages.baseline_words import baseline_notes, with_changes
+from initiatives.pages.claim_words import ClaimRow, claim_row
 from initiatives.pages.components.panels import Figure, VerdictBox
 from initiatives.pages.fetching import fetch, fetch_outcome
 from initiatives.pages.series import figures_of
@@ -41,6 +42,7 @@ class Card:
     verdict: VerdictBox
     figures: list[Figure]
     words: list[VerificationStep]  # what owner and controllers have said
+    claims: list[ClaimRow]
     form: VerdictForm = field(default_factory=VerdictForm)
 
     @property
@@ -147,8 +149,9 @@ def _with_what_cards_show(rows: QuerySet[Outcome], visitor: Visit) -> QuerySet[O
 
 def _card(outcome: Outcome, changes: list[str]) -> Card:
     words = [step for step in outcome.verification_steps.all() if step.reason]
+    claims = [claim_row(claim, outcome, [], may_edit=False) for claim in outcome.claims.all()]
     verdict = with_changes(verdict_words(outcome.initiative, outcome), changes)
-    return Card(outcome, verdict, figures_of(outcome), words, _form(outcome))
+    return Card(outcome, verdict, figures_of(outcome), words, claims, _form(outcome))
 
 
 def _form(outcome: Outcome, data: object = None) -> VerdictForm:

@@ -21,8 +21,7 @@ from initiatives.actions.claiming import (
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.refusals import NotAllowed, Overtaken, Refused
 from initiatives.actions.steps import take_step
-from initiatives.actions.verifying import seen_by_controller as outcome_seen
-from initiatives.actions.verifying import verify
+from initiatives.actions.verifying import seen_by_controller, verify
 from initiatives.models import Claim, CoDriver, Event, Initiative, Measurement, Outcome, Transition
 from initiatives.outcomes.claims import revalue
 from initiatives.workflow import State, Verb
@@ -380,7 +379,7 @@ def test_who_drives_it_or_decides_or_has_decided_cannot_check(claim: Claim, unit
 
 def test_a_verified_result_has_its_claims_checked(claim: Claim, karin: Employee) -> None:
     outcome = conclude(claim.outcome)
-    verify(outcome, by=karin, seen=outcome_seen(outcome), now=NOW)
+    verify(outcome, by=karin, seen=seen_by_controller(outcome), now=NOW)
     claim.refresh_from_db()
     assert (claim.checked_by, claim.checked_at) == (karin, NOW)
 
