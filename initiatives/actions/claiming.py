@@ -4,6 +4,7 @@ The amount itself is never written here: it follows from the values.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from initiatives import events
 from initiatives.actions.refusals import Missing, NotAllowed, Overtaken, Refused
 from initiatives.models import Claim, Initiative, Outcome, Overlap
+from initiatives.outcomes import series
 from initiatives.outcomes.claims import is_too_large, overlaps_of, revalue, worth
 from initiatives.permissions import drives, verifies
 from initiatives.workflow import State
@@ -84,8 +86,8 @@ def change_claim(claim: Claim, terms: Terms, *, by: Employee, seen: str, now: dt
 
     Raises NotAllowed, Refused with what is wrong, and Overtaken.
     """
+    initiative = _held(claim.outcome.initiative_id)
     found = _found(claim)
-    initiative = _held(found.outcome.initiative_id)
     _refuse_others(initiative, by, now)
     if seen_of(found) != seen:
         raise Overtaken
@@ -98,11 +100,13 @@ def change_claim(claim: Claim, terms: Terms, *, by: Employee, seen: str, now: dt
 
 
 @transaction.atomic
-def remove_claim(claim: Claim, *, by: Employee, now: dt.datetime) -> None:
+def remove_claim(claim: Claim, *, by: Employee, seen: str, now: dt.datetime) -> None:
     """The claim is no longer made; what it was told apart from counts by itself. Raises NotAllowed and Overtaken."""
+    initiative = _held(claim.outcome.initiative_id)
     found = _found(claim)
-    initiative = _held(found.outcome.initiative_id)
     _refuse_others(initiative, by, now)
+    if seen_of(found) != seen:
+        raise Overtaken
     _record("claim.remove", initiative, found, _terms_of(found), by, now)
     found.delete()
 
@@ -152,9 +156,11 @@ def settle_overlap(
     if not any(may_settle(by, initiative, on=timezone.localdate(now)) for initiative in held):
         raise NotAllowed(_("Those who drive either initiative, or a controller, tell the two apart."))
     first, other = _found(first), _found(other)
+    earlier = Overlap.objects.filter(first__in=[first, other], other__in=[first, other])
+    _refuse_to_undo_a_controller(earlier.select_related("by").first(), held, by, now)
     _refuse_what_cannot_be_settled(first, other, answer, shares, reason)
     told = shares if answer == Overlap.Answer.SPLIT and shares else Shares(Decimal(1), Decimal(0))
-    Overlap.objects.filter(first__in=[first, other], other__in=[first, other]).delete()
+    earlier.delete()
     overlap = Overlap.objects.create(
         first=first,
         other=other,
@@ -180,6 +186,19 @@ def settle_overlap(
     return overlap
 
 
+def _refuse_to_undo_a_controller(
+    earlier: Overlap | None, held: Sequence[Initiative], by: Employee, now: dt.datetime
+) -> None:
+    """What a controller has told apart is told apart anew by a controller only."""
+    today = timezone.localdate(now)
+
+    def is_controller(person: Employee) -> bool:
+        return any(verifies(person, initiative, on=today) for initiative in held)
+
+    if earlier is not None and is_controller(earlier.by) and not is_controller(by):
+        raise NotAllowed(_("A controller has told the two apart. Only a controller can change that."))
+
+
 def may_settle(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:
     return drives(person, initiative, on=on) or verifies(person, initiative, on=on)
 
@@ -193,7 +212,10 @@ def _write(claim: Claim, terms: Terms, initiative: Initiative) -> None:
         setattr(claim, name, value)
     claim.save()
     outcome = Outcome.objects.select_related("indicator").get(pk=claim.outcome_id)
-    revalue(outcome)
+    now_shown = None
+    if outcome.verdict_is_final:  # else the kept answer is that of the values as they are
+        now_shown = series.compare(outcome, initiative.change_on, until=outcome.review_on)
+    revalue(outcome, now_shown)
     claim.refresh_from_db()
 
 

@@ -51,24 +51,33 @@ class Pair:
         return self.answer == ""
 
 
-def worth(outcome: Outcome, volume: Decimal, unit_value: Decimal) -> evidence.Effect | None:
-    """What the outcome's shift is worth; None while there are too few values for an interval."""
-    if outcome.shift is None or outcome.shift_low is None or outcome.shift_high is None:
+def worth(
+    outcome: Outcome, volume: Decimal, unit_value: Decimal, comparison: evidence.Comparison | None = None
+) -> evidence.Effect | None:
+    """What the outcome's shift is worth; None while there are too few values for an interval.
+
+    `comparison` is of the values as they are, where the kept answer is that of a final verdict.
+    """
+    if comparison is None:
+        ends = (outcome.shift, outcome.shift_low, outcome.shift_high)
+    else:
+        ends = (decimal_of(comparison.shift), decimal_of(comparison.low), decimal_of(comparison.high))
+    shift, low, high = ends
+    if shift is None or low is None or high is None:
         return None
     better = evidence.Direction(outcome.indicator.direction)
-    return evidence.effect(
-        outcome.shift, outcome.shift_low, outcome.shift_high, better=better, volume=volume, unit_value=unit_value
-    )
+    return evidence.effect(shift, low, high, better=better, volume=volume, unit_value=unit_value)
 
 
-def revalue(outcome: Outcome) -> None:
-    """Writes what each claim is worth by the outcome's latest answer, and when it stopped. One query when none moved.
+def revalue(outcome: Outcome, comparison: evidence.Comparison | None = None) -> None:
+    """Writes what each claim is worth by the values as they are, and when it stopped. One query when none moved.
 
+    A final verdict stays when a value is corrected; what it is worth follows the corrected value.
     An amount too large to be kept is none. What is one-time has come, and does not stop.
     """
     moved = []
     for claim in outcome.claims.all():
-        columns = _columns(outcome, claim)
+        columns = _columns(outcome, claim, comparison)
         if any(getattr(claim, name) != value for name, value in columns.items()):
             for name, value in columns.items():
                 setattr(claim, name, value)
@@ -77,8 +86,8 @@ def revalue(outcome: Outcome) -> None:
         Claim.objects.bulk_update(moved, ["amount", "amount_low", "amount_high", "stopped_on"])
 
 
-def _columns(outcome: Outcome, claim: Claim) -> dict[str, Any]:
-    found = worth(outcome, claim.volume, claim.unit_value)
+def _columns(outcome: Outcome, claim: Claim, comparison: evidence.Comparison | None) -> dict[str, Any]:
+    found = worth(outcome, claim.volume, claim.unit_value, comparison)
     kept = None if found is None or is_too_large(found) else found
     return {
         "amount": kept and decimal_of(kept.amount),

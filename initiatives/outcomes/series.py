@@ -90,7 +90,7 @@ def refresh_outcome(outcome: Outcome, initiative: Initiative, *, now: dt.datetim
     columns["grade"] = grade_of(outcome, comparison, since)
     _save(outcome, columns)
     if initiative.change_on is not None:  # before it nothing is claimed
-        revalue(outcome)
+        revalue(outcome, comparison)
     keep_grade(outcome, initiative, comparison, since, now=now)
 
 

@@ -97,7 +97,7 @@ def change(request: HttpRequest, uuid: uuid.UUID, claim: uuid.UUID) -> HttpRespo
         return _show(request, outcome, form, found)
     try:
         if "remove" in request.POST:
-            remove_claim(found, by=visitor.person, now=visitor.now)
+            remove_claim(found, by=visitor.person, seen=request.POST.get("seen", ""), now=visitor.now)
             messages.success(request, _("It is no longer counted."))
         elif form.is_valid():
             seen = form.cleaned_data["seen"]

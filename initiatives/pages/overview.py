@@ -18,6 +18,7 @@ from initiatives.outcomes.claims import Pair, open_overlaps
 from initiatives.outcomes.totals import Total, is_withheld, totals
 from initiatives.pages.claim_words import at_least, name_of, unit_of
 from initiatives.pages.components.panels import Figure, Link
+from initiatives.pages.overview_results import result_section
 from initiatives.pages.visit import Visit, visit
 from kommun.components import Crumb
 from kommun.models import Role, Unit
@@ -58,6 +59,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "crumbs": _crumbs(unit),
         "below": _below(unit, visitor),
         "is_hidden": is_hidden,
+        "results": None if is_hidden else result_section(unit, today=visitor.today),
         "effects": None if is_hidden else EffectSection([_row(each) for each in found], _overlaps(unit)),
     }
     return render(request, "initiatives/overview.html", context)

@@ -309,10 +309,10 @@ def test_a_claim_cannot_be_changed_to_nothing(claim: Claim, owner: Employee) -> 
 
 
 def test_a_claim_that_is_removed_is_gone_and_told(claim: Claim, owner: Employee) -> None:
-    remove_claim(claim, by=owner, now=NOW)
+    remove_claim(claim, by=owner, seen=seen_of(claim), now=NOW)
     assert not Claim.objects.exists()
     with pytest.raises(Overtaken):
-        remove_claim(claim, by=owner, now=NOW)
+        remove_claim(claim, by=owner, seen="", now=NOW)
     assert len(events("claim.remove")) == 1
 
 
@@ -335,7 +335,7 @@ def test_only_those_who_drive_it_claim_change_and_remove(claim: Claim, unit: Uni
         with pytest.raises(NotAllowed):
             change_claim(claim, replace(HOURS, volume=Decimal(1)), by=person, seen=seen_of(claim), now=NOW)
         with pytest.raises(NotAllowed):
-            remove_claim(claim, by=person, now=NOW)
+            remove_claim(claim, by=person, seen=seen_of(claim), now=NOW)
     assert amounts(claim)[0] == 300
 
 
@@ -394,3 +394,19 @@ def test_a_claim_made_by_hand_is_revalued_with_the_next_value(outcome: Outcome, 
     entry = Entry(TODAY - dt.timedelta(days=1), Decimal(21))
     record_values(outcome, [entry], source=Measurement.Source.PERSON, now=NOW, by=owner)
     assert amounts(claim)[0] == 300
+
+
+def test_what_a_corrected_value_is_worth_follows_it_although_the_verdict_is_final(
+    outcome: Outcome, owner: Employee
+) -> None:
+    claim = make_claim(outcome, HOURS, by=owner, now=NOW)
+    before = claim.amount
+    Outcome.objects.filter(pk=outcome.pk).update(verdict_is_final=True, review_on=TODAY)
+    outcome = Outcome.objects.select_related("indicator", "initiative").get(pk=outcome.pk)
+    after = outcome.measurements.filter(observed_on__gte=outcome.initiative.change_on)
+    entries = [Entry(row.observed_on, (row.value or Decimal(0)) + 5) for row in after]
+    record_values(outcome, entries, source=Measurement.Source.PERSON, now=NOW, by=owner, reason="Fel kolumn")
+    claim.refresh_from_db()
+    shift = outcome.shift
+    outcome.refresh_from_db()
+    assert (outcome.shift, claim.amount) == (shift, (before or Decimal(0)) - 5 * HOURS.volume * HOURS.unit_value)

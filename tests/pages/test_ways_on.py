@@ -28,8 +28,8 @@ OWNERS = {
     State.WITHDRAWN: ALWAYS - VALUES | {"steg/revise/"},
     State.UNDERWAY: ALWAYS | {"skal/", "granskning/", "steg/implement/", "steg/pause/", "steg/stop/"},
     State.PAUSED: ALWAYS | {"granskning/", "steg/resume/", "steg/stop/"},
-    State.MEASURING: ALWAYS | {"skal/", "granskning/", "steg/conclude/", "steg/stop/"},
-    State.CONCLUDED: READ | VALUES | {"steg/reopen/"},
+    State.MEASURING: ALWAYS | {"effekt/", "skal/", "granskning/", "steg/conclude/", "steg/stop/"},
+    State.CONCLUDED: READ | VALUES | {"effekt/", "steg/reopen/"},
 }
 DECIDERS = {
     State.PROPOSED: READ | {"/beslut/"},

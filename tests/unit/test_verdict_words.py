@@ -146,7 +146,7 @@ def test_too_few_says_how_many_more(before: int, after: int, more: str) -> None:
 
 def test_without_a_baseline_it_does_not_ask_for_more_of_what_is_there() -> None:
     said = words("too_few", n_before=1, n_after=9)
-    assert (said.heading, "4 värden för få" in said.text) == ("Det går inte att säga.", True)
+    assert (said.heading, "saknas 4 värden" in said.text) == ("Det går inte att säga.", True)
 
 
 @pytest.mark.parametrize(
