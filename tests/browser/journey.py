@@ -50,7 +50,7 @@ def complete(page: Page) -> None:
     page.get_by_label("Värdet du vill nå").fill("2,5")
     page.get_by_label("När ska det vara nått?").fill((today() + 20 * WEEK).isoformat())
     page.get_by_label("Hur ofta mäter du?").select_option(label="Varje vecka")
-    page.get_by_label("När finns fem värden från före ändringen?").fill((today() + 2 * WEEK).isoformat())
+    page.get_by_label("När finns fem värden från tiden före ändringen?").fill((today() + 2 * WEEK).isoformat())
     page.get_by_label("Vad kostar det, i kronor?").fill("0")
     for question, answer in (
         ("Behandlas personuppgifter på ett nytt sätt?", "Nej"),

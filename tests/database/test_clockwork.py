@@ -292,5 +292,5 @@ def test_each_that_starts_costs_the_same(owner: Employee, unit: Unit, manager: E
     assert costs == [STATEMENTS_OF_A_START] * 2
 
 
-STATEMENTS_OF_A_START = 19
+STATEMENTS_OF_A_START = 18
 assert READY["cost"] == 0  # what the builders propose may start by silence
