@@ -32,6 +32,7 @@ def register(page: Page, look: Look) -> None:
     page.get_by_label("Det går fortare").check()
     look(page)
     page.get_by_role("button", name="Skicka till Johan Ek för beslut").click()
+    page.get_by_role("heading", name="kvar innan du kan skicka").wait_for()
     look(page)
     complete(page)
     look(page)
@@ -80,6 +81,7 @@ def enter_values(page: Page, numbers: list[str], first: dt.date, look: Look) -> 
     """One a week, each saved before the next."""
     open_initiative(page)
     page.get_by_role("link", name="Skriv in ett värde").click()
+    page.get_by_label("Vilken period?").wait_for()
     look(page)
     for index, number in enumerate(numbers):
         page.get_by_label("Dagar till första svar").fill(number)

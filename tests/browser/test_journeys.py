@@ -65,6 +65,7 @@ def test_silence_means_go(window: Callable[[], Page], look: Look) -> None:
     journey.open_initiative(johan)
     johan.get_by_text("Det startade genom tystnad.").wait_for()
     johan.get_by_role("link", name="Avbryt med en lärdom").click()
+    johan.get_by_role("button", name="Avbryt med en lärdom").wait_for()
     look(johan)
     johan.get_by_label("Varför avbryts det?").fill("Växeln gör det här från och med mars.")
     johan.get_by_label("Vad har ni lärt er?").fill("Fråga växeln först.")
