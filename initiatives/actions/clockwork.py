@@ -15,7 +15,7 @@ from initiatives.cadence import Cadence
 from initiatives.evidence import ResultStatus
 from initiatives.models import CoDriver, Initiative, Outcome, Waiver
 from initiatives.outcomes import series
-from initiatives.outcomes.holding import PERIOD, asking
+from initiatives.outcomes.holding import answerable
 from initiatives.outcomes.series import overdue_after
 from initiatives.workflow import State, Verb
 from kommun.deciders import DeciderId
@@ -63,21 +63,12 @@ def _waiting() -> QuerySet[Initiative, Any]:
 
 def answer_checks(*, now: dt.datetime, today: dt.date) -> int:
     """Answers the hold checks that have come and whose value was entered before. How many were tried."""
-    ready = [each.pk for each in asking(today) if _has_fresh_value(each)]
+    ready = list(answerable(today).values_list("pk", flat=True))
     for pk in ready:
         with transaction.atomic():
             initiative = Initiative.objects.select_for_update().get(pk=pk)
             series.refresh(initiative, now=now)
     return len(ready)
-
-
-def _has_fresh_value(initiative: Any) -> bool:
-    """Of one that `asking` gives: whether its latest value is from the period before the check, or newer."""
-    outcome = initiative.outcomes.filter(pk=initiative.checked_outcome).first()
-    if outcome is None or outcome.latest_on is None:
-        return False
-    fresh: bool = outcome.latest_on >= initiative.since - PERIOD[Cadence(outcome.cadence)]
-    return fresh
 
 
 def note_missing_values(*, today: dt.date) -> int:

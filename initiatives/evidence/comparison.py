@@ -108,8 +108,9 @@ def compare(before: Sequence[Value], after: Sequence[Value], *, better: Directio
 
     The exact two-sided permutation test of the rank sum, ties included (normal approximation when a group has more
     than 60 values); Hodges-Lehmann shift; 95 % interval after Lehmann 1963, doi 10.1214/aoms/1177703882.
-    Raises ValueError for two values on one date and for what is not a finite number.
+    Raises ValueError for two values on one date, for what is not a finite number, and for `better` but up and down.
     """
+    better = Direction(better)
     in_order([*before, *after])  # refuses two values on one date
     early, late = in_order(before), in_order(after)
     scale, (old, new) = in_whole_numbers(early, late)

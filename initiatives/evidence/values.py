@@ -61,8 +61,11 @@ def earliest_baseline(change_on: dt.date) -> dt.date:
 
 
 def in_order(values: Iterable[Value]) -> Sequence[Value]:
-    """The values by date. Raises ValueError for two on one date, and for what is not a finite number."""
-    ordered = sorted(values, key=lambda each: each.observed_on)
+    """The values by date. Raises ValueError for two on one date, and for what is not a finite number.
+
+    A value is asked for, but who has none for a period writes None all the same: that is left out.
+    """
+    ordered = sorted((each for each in values if each.value is not None), key=lambda each: each.observed_on)
     for earlier, later in pairwise(ordered):
         if earlier.observed_on == later.observed_on:
             raise ValueError(f"two values on {later.observed_on}")
@@ -94,9 +97,11 @@ def with_gaps(values: Iterable[tuple[dt.date, Decimal | None]]) -> list[tuple[dt
 
 def exact(value: Decimal, what: str) -> Fraction:
     """The number exactly. Raises ValueError, which names it by `what`, when it is not a finite number."""
+    if isinstance(value, str):  # Fraction would read it, and others not
+        raise ValueError(f"{what} is text, not a number")
     try:
         return Fraction(value)
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, TypeError) as error:
         raise ValueError(f"{what} is not a finite number") from error
 
 

@@ -92,10 +92,12 @@ def xmr(
     A phase begins at each value whose day is in `phases`, and has limits of its own; another day begins none.
     `fix_after` takes limits from the first so many values of each phase, drawn on through the rest. `screen` leaves
     out large moving ranges, once; no value is ever left out of the mean. `better` None: neither way is better.
-    Raises ValueError for two values on one day, for what is not a finite number, and for `fix_after` below 12.
+    Raises ValueError for two values on one day, for what is not a finite number, for `better` but up and down, and for
+    `fix_after` below 12.
 
     Source: NHSRplotthedots 0.2.2 (ptd_spc), computed exactly.
     """
+    better = None if better is None else Direction(better)
     if fix_after is not None and fix_after < FEWEST_FIXED:
         raise ValueError(f"limits are fixed on at least {FEWEST_FIXED} values, not on {fix_after}")
     points: list[Point] = []

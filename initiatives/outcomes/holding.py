@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from initiatives import evidence
@@ -103,6 +104,19 @@ def asking(today: dt.date, earliest: dt.date = dt.date.min) -> InitiativeQuerySe
         outcome=OuterRef("checked_outcome"), step=OuterRef("step"), months__gt=OuterRef("months"), due_on__lte=today
     )
     return waiting.filter(~Exists(later))
+
+
+def answerable(today: dt.date) -> InitiativeQuerySet:
+    """Those of `asking` whose latest value is new for the check that has come, as for `_due`."""
+    former = HoldCheck.objects.filter(
+        outcome=OuterRef("checked_outcome"), step=OuterRef("step"), months__lt=OuterRef("months")
+    ).order_by("-months")
+    near_its_day = Q()
+    for cadence, period in PERIOD.items():
+        near_its_day |= Q(cadence=cadence, latest_on__gte=F("since") - period)
+    with_latest = asking(today).alias(cadence=F("outcomes__cadence"), latest_on=F("outcomes__latest_on"))
+    after_the_former = Coalesce(Subquery(former.values("due_on")[:1]), TruncDate("concluded_at"))
+    return with_latest.filter(near_its_day, latest_on__gt=after_the_former)
 
 
 def months_of_check(initiative: Initiative, today: dt.date) -> int | None:

@@ -1,10 +1,12 @@
 """What a claim says, in plain words: the sum it comes from, its interval, and what else counts the same effect."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
@@ -104,7 +106,15 @@ def sum_words(outcome: Outcome, effect: evidence.Effect, claim: Claim) -> str:
     }
 
 
-def overlap_row(pair: Pair, *, may_settle: bool) -> OverlapRow:
+def overlap_rows(pairs: Sequence[Pair], *, may_settle: bool) -> Mapping[UUID, list[OverlapRow]]:
+    """What else counts the same effect, by the claim that each pair is seen from."""
+    found: dict[UUID, list[OverlapRow]] = defaultdict(list)
+    for pair in pairs:
+        found[pair.first.claim].append(_overlap_row(pair, may_settle=may_settle))
+    return found
+
+
+def _overlap_row(pair: Pair, *, may_settle: bool) -> OverlapRow:
     """The pair as it is seen from its first claim."""
     settle = reverse("settle-overlap", args=[pair.first.claim, pair.other.claim]) if may_settle else ""
     return OverlapRow(
@@ -116,6 +126,16 @@ def overlap_row(pair: Pair, *, may_settle: bool) -> OverlapRow:
         pair.is_open,
         settle,
     )
+
+
+def names_of(pair: Pair) -> tuple[str, str]:
+    """The titles of the two initiatives, so that one cannot be taken for the other."""
+    first, other = pair.first, pair.other
+    if first.title != other.title:
+        return first.title, other.title
+    if first.unit_name != other.unit_name:
+        return f"{first.title}, {first.unit_name}", f"{other.title}, {other.unit_name}"
+    return f"{first.title} (1)", f"{other.title} (2)"
 
 
 def percent(share: Decimal) -> str:

@@ -27,7 +27,7 @@ from initiatives.forms.refused import show
 from initiatives.models import Claim, Initiative, Outcome
 from initiatives.outcomes.claims import Pair, overlaps_of, worth
 from initiatives.pages.answering import status_of
-from initiatives.pages.claim_words import ClaimRow, OverlapRow, claim_row, interval_words, overlap_row, sum_words
+from initiatives.pages.claim_words import ClaimRow, claim_row, interval_words, names_of, overlap_rows, sum_words
 from initiatives.pages.fetching import fetch, fetch_outcome
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import drives, verifies
@@ -58,10 +58,8 @@ def claim_panel(initiative: Initiative, outcome: Outcome, visitor: Visit) -> Cla
     is_unchecked = any(claim.checked_at is None for claim in claims)
     may_matter = bool(pairs) or is_unchecked
     is_controller = may_matter and not is_owner and verifies(visitor.person, initiative, on=visitor.today)
-    overlaps: dict[uuid.UUID, list[OverlapRow]] = {claim.uuid: [] for claim in claims}
-    for pair in pairs:
-        overlaps[pair.first.claim].append(overlap_row(pair, may_settle=is_owner or is_controller))
-    rows = [claim_row(claim, outcome, overlaps[claim.uuid], may_edit=is_owner) for claim in claims]
+    overlaps = overlap_rows(pairs, may_settle=is_owner or is_controller)
+    rows = [claim_row(claim, outcome, overlaps.get(claim.uuid, []), may_edit=is_owner) for claim in claims]
     return ClaimPanel(rows, is_theirs, seen_of(*claims) if is_controller and is_unchecked else "")
 
 
@@ -136,7 +134,8 @@ def settle(request: HttpRequest, claim: uuid.UUID, other: uuid.UUID) -> HttpResp
     initiatives = (first.outcome.initiative, second.outcome.initiative)
     if not any(may_settle(visitor.person, each, on=visitor.today) for each in initiatives):
         raise PermissionDenied(_("Those who drive either initiative, or a controller, tell the two apart."))
-    form = SettleForm(request.POST or None, mine=pair.first.title, other=pair.other.title, initial=_settled(pair))
+    mine, other_name = names_of(pair)
+    form = SettleForm(request.POST or None, mine=mine, other=other_name, initial=_settled(pair))
     if not form.is_valid():
         return _show_pair(request, first, second, pair, form, status=422 if form.is_bound else 200)
     answer, is_turned, shares = form.answered
@@ -223,6 +222,6 @@ def _show_pair(
         "initiative": first.outcome.initiative,
         "form": form,
         "pair": pair,
-        "sides": list(zip((pair.first, pair.other), rows, strict=True)),
+        "sides": list(zip((pair.first, pair.other), names_of(pair), rows, strict=True)),
     }
     return render(request, "initiatives/overlap.html", context, status=status)

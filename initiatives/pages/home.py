@@ -10,14 +10,15 @@ from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 
 from initiatives.forms.units import own_units
-from initiatives.models import Handover, Initiative
+from initiatives.models import Handover, Initiative, Outcome, Verification
 from initiatives.models.initiative import InitiativeQuerySet
 from initiatives.outcomes.holding import asking
 from initiatives.pages.components.panels import Link, NextStep
 from initiatives.pages.next_step import hold_to_check, next_step, value_due
 from initiatives.pages.rows import row, with_what_rows_show
-from initiatives.pages.tasks import Ahead, Coming, Task, Todo, ahead, todo
+from initiatives.pages.tasks import Ahead, Asked, Coming, Task, Todo, ahead, todo
 from initiatives.pages.visit import Visit, visit
+from initiatives.permissions import to_verify
 from initiatives.workflow import ACTIVE_STATES, Actor, Ending, State
 from kommun.components import EmptyState, Tab
 from kommun.models import Unit
@@ -43,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
     in_hand = _rows(mine, ACTIVE_STATES | SHOWN[DRAFTS])
     listed = _rows(mine, SHOWN[shown]) if shown == ENDED else [each for each in in_hand if each.state in SHOWN[shown]]
     ended = mine.filter(state__in=SHOWN[ENDED]).count()
-    things = todo(in_hand, _to_decide(visitor), _to_check(visitor), today=visitor.today)
+    things = todo(in_hand, _asked(visitor), today=visitor.today)
     offers = Handover.objects.filter(to=visitor.person, answered_at=None).select_related("initiative", "offered_by")
     context = {
         "offers": offers,
@@ -60,6 +61,23 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _rows(mine: InitiativeQuerySet, states: frozenset[State]) -> list[Initiative]:
     return list(with_what_rows_show(mine.filter(state__in=states))[:MOST_ROWS])
+
+
+def _asked(visitor: Visit) -> Asked:
+    return Asked(_to_decide(visitor), _to_verify(visitor), _sent_back(visitor), _to_check(visitor))
+
+
+def _to_verify(visitor: Visit) -> list[Outcome]:
+    """Nothing for those who are no controller."""
+    waiting = to_verify(visitor.person, on=visitor.today).select_related("initiative")
+    return list(waiting.defer("initiative__search").order_by("verification_at", "id")[:MOST_ROWS])
+
+
+def _sent_back(visitor: Visit) -> list[Outcome]:
+    """What a controller has sent back to those who drive it."""
+    mine = Initiative.objects.visible_to(visitor.person, on=visitor.today).driven_by(visitor.person)
+    found = Outcome.objects.filter(is_primary=True, verification=Verification.RETURNED, initiative__in=mine.order_by())
+    return list(found.select_related("initiative").defer("initiative__search").order_by("verification_at", "id"))
 
 
 def _to_decide(visitor: Visit) -> list[Initiative]:
@@ -96,6 +114,20 @@ def _step(things: list[Todo], visitor: Visit) -> NextStep:
     about = Link(first.initiative.get_absolute_url(), first.initiative.title)
     if first.task == Task.DECISION:
         return _decision(first, about)
+    if first.task == Task.VERIFICATION:
+        return NextStep(
+            _("A result waits for your review"),
+            _("Look at the figures and at what is counted. Whoever drives it gets your answer."),
+            about=about,
+            link=Link(f"/granska/{first.initiative.uuid}/", _("Look and answer")),
+        )
+    if first.task == Task.CONTROLLER_ASKS:
+        return NextStep(
+            _("The controller asks"),
+            _("The answer to it, and then the controller's yes, lift the evidence grade."),
+            about=about,
+            link=Link(f"{about.url}#controller", _("Answer")),
+        )
     if first.task == Task.FIRST_STEP:
         return NextStep(
             _("It is time for the first step"),

@@ -55,7 +55,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     found = [] if is_hidden else totals(within=unit, today=visitor.today)
     context = {
         "unit": unit,
-        "heading": _heading(unit, found, is_hidden=is_hidden),
+        "heading": _heading(unit, found),
         "crumbs": _crumbs(unit),
         "below": _below(unit, visitor),
         "is_hidden": is_hidden,
@@ -76,14 +76,12 @@ def _unit(request: HttpRequest, visitor: Visit) -> Unit | None:
     return roots[0] if len(roots) == 1 else None
 
 
-def _heading(unit: Unit | None, found: Sequence[Total], *, is_hidden: bool) -> str:
-    """The answer: what has been confirmed, the lower bound of it."""
+def _heading(unit: Unit | None, found: Sequence[Total]) -> str:
+    """The answer: what has been confirmed, the lower bound of it. Where nobody has counted it the results say more."""
     where = _("The whole municipality") if unit is None else unit.name
-    if is_hidden:
-        return where
     confirmed = [at_least(each.confirmed, unit_of(each.kind, each.unit_of_measure)) for each in found if each.claims]
     if not confirmed:
-        return _("%(where)s: no effect is confirmed yet") % {"where": where}
+        return where
     return _("%(where)s: %(amounts)s confirmed") % {"where": where, "amounts": _joined(confirmed)}
 
 

@@ -186,11 +186,7 @@ def _what(planned: Planned, unit: str) -> str:
 def _left(series: ReadSeries, planned: Sequence[Planned]) -> list[Left]:
     """The rows that are not read, whether nobody could read them or they do not fit with the others."""
     left = [Left(each.row, each.text, each.reason) for each in series.unread]
-    left += [
-        Left(each.read.row, f"{period_label(*each.read.span)}\t{_amount(each.read, '')}", each.reason)
-        for each in planned
-        if each.outcome == "refused"
-    ]
+    left += [Left(each.read.row, each.read.text, each.reason) for each in planned if each.outcome == "refused"]
     return sorted(left, key=lambda each: each.number)
 
 

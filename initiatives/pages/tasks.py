@@ -19,12 +19,14 @@ class Task(IntEnum):
     """In the order of importance: first what keeps somebody else waiting."""
 
     DECISION = 1
-    QUESTION = 2
-    VALUE = 3
-    CONCLUDE = 4
-    HOLD = 5
-    FIRST_STEP = 6
-    DRAFT = 7
+    VERIFICATION = 2
+    QUESTION = 3
+    CONTROLLER_ASKS = 4
+    VALUE = 5
+    CONCLUDE = 6
+    HOLD = 7
+    FIRST_STEP = 8
+    DRAFT = 9
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,22 @@ class Ahead:
     initiative: Initiative
 
 
-def todo(
-    mine: Iterable[Initiative], to_decide: Sequence[Initiative], to_check: Sequence[Initiative], *, today: dt.date
-) -> list[Todo]:
-    """What the person can do now: with what is theirs, what they are asked to decide, and what has ended but may fade.
+@dataclass(frozen=True)
+class Asked:
+    """What others ask of the person, and what they are asked of what has ended."""
 
-    `to_check` carry `since`, the day from which a value is asked for.
-    """
-    found = [Todo(Task.DECISION, _day_of(each.submitted_at, today), each) for each in to_decide]
-    found += [Todo(Task.HOLD, each.since, each, primary(each)) for each in to_check]  # type: ignore[attr-defined]
+    to_decide: Sequence[Initiative]
+    to_verify: Sequence[Outcome]
+    sent_back: Sequence[Outcome]  # by a controller, with a question
+    to_check: Sequence[Initiative]  # each with `since`, the day from which a value is asked for
+
+
+def todo(mine: Iterable[Initiative], asked: Asked, *, today: dt.date) -> list[Todo]:
+    """What the person can do now: with what is theirs, and what they are asked."""
+    found = [Todo(Task.DECISION, _day_of(each.submitted_at, today), each) for each in asked.to_decide]
+    found += [_of(each, Task.VERIFICATION, today) for each in asked.to_verify]
+    found += [_of(each, Task.CONTROLLER_ASKS, today) for each in asked.sent_back]
+    found += [Todo(Task.HOLD, each.since, each, primary(each)) for each in asked.to_check]  # type: ignore[attr-defined]
     for initiative in mine:
         found += _tasks(initiative, today)
     return sorted(found, key=lambda each: (each.task, each.since, each.initiative.pk))
@@ -68,6 +77,10 @@ def ahead(mine: Iterable[Initiative], *, today: dt.date, at_most: int) -> list[A
     """The next dates, the nearest first."""
     dates = [each for initiative in mine for each in _dates(initiative) if each.on > today]
     return sorted(dates, key=lambda each: (each.on, each.what, each.initiative.pk))[:at_most]
+
+
+def _of(outcome: Outcome, task: Task, today: dt.date) -> Todo:
+    return Todo(task, _day_of(outcome.verification_at, today), outcome.initiative, outcome)
 
 
 def _tasks(initiative: Initiative, today: dt.date) -> Iterator[Todo]:

@@ -1,6 +1,7 @@
 """Granska: confirmed effects that wait for this controller, the oldest first, each answered on where it stands."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.contrib import messages
@@ -17,10 +18,11 @@ from initiatives.actions.verifying import ask_again, seen_by_controller, send_ba
 from initiatives.forms.refused import show
 from initiatives.forms.verifying import AnswerForm, VerdictForm
 from initiatives.models import Initiative, Outcome, VerificationStep
+from initiatives.outcomes.claims import overlaps_of
 from initiatives.pages import initiative as initiative_page
 from initiatives.pages.answering import status_of
 from initiatives.pages.baseline_words import baseline_notes, with_changes
-from initiatives.pages.claim_words import ClaimRow, claim_row
+from initiatives.pages.claim_words import ClaimRow, OverlapRow, claim_row, overlap_rows
 from initiatives.pages.components.panels import Figure, VerdictBox
 from initiatives.pages.fetching import fetch, fetch_outcome
 from initiatives.pages.series import figures_of
@@ -133,7 +135,8 @@ def _show(
     waiting = _with_what_cards_show(to_verify(visitor.person, on=visitor.today), visitor)
     rows = [*([first] if first else []), *waiting.order_by("verification_at", "id")[:MOST]]
     changes = baseline_notes(rows)
-    cards = [_card(each, changes.get(each.pk, [])) for each in dict.fromkeys(rows)]
+    overlaps = overlap_rows(overlaps_of([claim for each in rows for claim in each.claims.all()]), may_settle=True)
+    cards = [_card(each, changes.get(each.pk, []), overlaps) for each in dict.fromkeys(rows)]
     if tried:
         cards[0].form = tried
     context = {"heading": _heading(len(cards)), "cards": cards}
@@ -147,9 +150,11 @@ def _with_what_cards_show(rows: QuerySet[Outcome], visitor: Visit) -> QuerySet[O
     return related.prefetch_related("verification_steps__by", "claims")
 
 
-def _card(outcome: Outcome, changes: list[str]) -> Card:
+def _card(outcome: Outcome, changes: list[str], overlaps: Mapping[uuid.UUID, list[OverlapRow]]) -> Card:
     words = [step for step in outcome.verification_steps.all() if step.reason]
-    claims = [claim_row(claim, outcome, [], may_edit=False) for claim in outcome.claims.all()]
+    claims = [
+        claim_row(claim, outcome, overlaps.get(claim.uuid, []), may_edit=False) for claim in outcome.claims.all()
+    ]
     verdict = with_changes(verdict_words(outcome.initiative, outcome), changes)
     return Card(outcome, verdict, figures_of(outcome), words, claims, _form(outcome))
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
@@ -28,11 +28,15 @@ VALUE_WORDS: Final = frozenset(
 
 @dataclass(frozen=True)
 class ReadValue:
-    """A value with its period; `row` is its number in the file, from 1. `value` None: the cell says there is none."""
+    """A value with its period; `row` is its number in the file, from 1. `value` None: the cell says there is none.
+
+    `text` is the row as it stood, with tabs between the cells.
+    """
 
     row: int
     span: Span
     value: Decimal | None
+    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def _value(row_number: int, row: Row, columns: _Columns, unit: str) -> ReadValue
         raise Unreadable(_("There is no value in the row. Write “saknas” if there is none for the period."))
     if isinstance(value, dt.date):
         raise Unreadable(_("“%(text)s” is not a number.") % {"text": value.isoformat()})
-    return ReadValue(row_number, read_period(period), read_amount(value, unit))
+    return ReadValue(row_number, read_period(period), read_amount(value, unit), text_of(row))
 
 
 # --- Which columns ----------------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from initiatives.actions.attempt import Given
 from initiatives.actions.clockwork import answer_checks
@@ -196,6 +197,29 @@ def test_the_clock_answers_a_check_whose_value_was_there_before_it_came(confirme
     assert answer_checks(now=moment(in_months(1)), today=in_months(1)) == 1
     assert (results(confirmed)[0], asked(in_months(1))) == ((1, "held"), [])
     assert answer_checks(now=moment(in_months(1)), today=in_months(1)) == 0
+
+
+def test_the_clock_tries_no_check_whose_latest_value_is_from_before_the_check_before(confirmed: Initiative) -> None:
+    Outcome.objects.update(cadence="quarterly")  # so that the value is of about the day of both checks
+    later(confirmed, [20], until=in_months(1))
+    assert results(confirmed)[:2] == [(1, "held"), (3, "")]
+    assert answer_checks(now=moment(in_months(3)), today=in_months(3)) == 0
+
+
+def test_the_clock_tries_no_check_before_there_is_a_value_since_the_ending(confirmed: Initiative) -> None:
+    Outcome.objects.update(cadence="quarterly")
+    assert answer_checks(now=moment(in_months(1)), today=in_months(1)) == 0
+
+
+def test_checks_that_wait_for_a_value_cost_a_turn_nothing(owner: Employee, unit: Unit) -> None:
+    costs = []
+    for count in (0, 1, 30):
+        for _initiative in range(count):
+            conclude(measuring(owner, unit), owner)
+        with CaptureQueriesContext(connection) as queries:
+            assert answer_checks(now=moment(in_months(1)), today=in_months(1)) == 0
+        costs.append(len(queries))
+    assert costs == [1, 1, 1]
 
 
 def test_what_comes_back_has_not_faded(confirmed: Initiative) -> None:

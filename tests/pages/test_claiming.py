@@ -246,6 +246,34 @@ def test_both_owners_and_the_controller_see_an_overlap(pair: tuple[Claim, Claim]
     assert "Red ut det" not in page(a_person(unit=unit), mine.outcome)
 
 
+def test_the_controller_sees_an_overlap_where_the_result_is_reviewed(pair: tuple[Claim, Claim], karin: Employee) -> None:
+    mine, other = pair
+    Outcome.objects.filter(pk=mine.outcome_id).update(verification="asked", verification_at=timezone.now())
+    shown = read(karin, f"/granska/{mine.outcome.initiative.uuid}/")
+    assert "Räknas också av:" in shown
+    assert settle(mine, other) in shown
+
+
+@pytest.mark.parametrize(
+    ("title", "unit_name", "names"),
+    [
+        ("Annat", "Bygglov", ("Annat", "Snabbare beslut")),
+        ("Snabbare beslut", "Karta", ("Snabbare beslut, Karta", "Snabbare beslut, Bygglov")),
+        ("Snabbare beslut", "Bygglov", ("Snabbare beslut (1)", "Snabbare beslut (2)")),
+    ],
+)
+def test_neither_of_two_is_taken_for_the_other(
+    outcome: Outcome, owner: Employee, unit: Unit, waiting: Indicator, title: str, unit_name: str, names: tuple[str, str]
+) -> None:
+    where = unit if unit.name == unit_name else a_unit(unit_name, unit)
+    mine, other = old(measured(owner, where, waiting, title)), old(outcome)
+    shown = read(owner, settle(mine, other))
+    for name in names:
+        assert f">{name}</a></h2>" in shown
+        assert f"Allt räknas i ”{name}”" in shown
+    assert f"Hur många procent hör till ”{names[0]}”?" in shown
+
+
 def settle(claim: Claim, other: Claim) -> str:
     return f"/effekt/{claim.uuid}/overlapp/{other.uuid}/"
 
@@ -311,7 +339,7 @@ def heading(person: Employee, query: str = "") -> str:
 
 
 def test_the_heading_is_the_answer_with_the_lower_bound(outcome: Outcome, owner: Employee) -> None:
-    assert heading(owner) == "Bygglov: ingen effekt är bekräftad än"
+    assert heading(owner) == "Bygglov"
     old(outcome)
     old(outcome, 1000, kind="money")
     assert heading(owner) == "Bygglov: minst 96 timmar och minst 11 976 kronor är bekräftade"

@@ -31,7 +31,7 @@ def test_the_page_tells_the_grade_what_lifts_it_and_how_it_came_to_be(owner: Emp
     for words in (
         "Bevisgrad 1 av 5",
         "3 värden till från tiden efter",
-        "Steg från 0 till 1",
+        "Höjdes från 0 till 1",
         "8 värden före ändringen",
     ):
         assert words in page

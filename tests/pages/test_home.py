@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from initiatives.models import CoDriver, Initiative, Transition
-from kommun.models import Employee, Unit
-from tests.builders import a_manager, a_person, a_unit, an_initiative, an_outcome
+from initiatives.models import CoDriver, Initiative, Outcome, Transition
+from kommun.models import Employee, Role, Unit
+from tests.builders import a_manager, a_person, a_unit, an_initiative, an_outcome, assign
 from tests.pages.markup import faults
 from tests.pages.test_steps import as_person
 
@@ -208,6 +208,33 @@ class TestLesson:
         assert "Lärdom från Lantmäteriet" in hem(owner)
 
 
+class TestWhatAControllerAndAnOwnerAskOfEachOther:
+    @pytest.fixture
+    def outcome(self, owner: Employee, unit: Unit) -> Outcome:
+        """Confirmed, and a controller is asked to look."""
+        outcome = an_initiative(owner, unit, "concluded", title="Kortare väntan").outcomes.get()
+        Outcome.objects.filter(pk=outcome.pk).update(verification="asked", verification_at=timezone.now())
+        return outcome
+
+    def test_a_result_to_review_waits_for_the_controller(self, outcome: Outcome, root: Unit) -> None:
+        karin = assign(a_person("Karin", "Nordin", unit=root), Role.CONTROLLER, root)
+        html = hem(karin)
+        assert "En sak väntar på dig." in html
+        assert headings(html) == "Ett resultat väntar på din granskning"
+        assert f"/granska/{outcome.initiative.uuid}/" in html
+
+    def test_it_waits_for_nobody_else(self, outcome: Outcome, owner: Employee, unit: Unit) -> None:
+        for person in (owner, a_manager(unit), a_person("Sara", "Berg", unit=unit)):
+            assert "Inget väntar på dig." in hem(person)
+
+    def test_what_a_controller_sent_back_waits_for_the_owner(self, outcome: Outcome, owner: Employee) -> None:
+        Outcome.objects.filter(pk=outcome.pk).update(verification="returned")
+        html = hem(owner)
+        assert "En sak väntar på dig." in html
+        assert headings(html) == "Controllern frågar"
+        assert f"{outcome.initiative.get_absolute_url()}#controller" in html
+
+
 def test_a_former_employee_sees_nothing(owner: Employee, unit: Unit) -> None:
     client = as_person(owner)
     Employee.objects.filter(pk=owner.pk).update(ended_on=day(-1))
@@ -219,13 +246,19 @@ def test_hem_takes_the_same_queries_at_any_length(
     owner: Employee, unit: Unit, rows: int, django_assert_num_queries: Any
 ) -> None:
     johan = a_manager(unit)
+    beside = a_unit("Lantmäteriet")
+    assign(johan, Role.CONTROLLER, beside)
     for _row in range(rows):
         measured(johan, unit, due_on=day(0))
         an_initiative(johan, unit, "concluded", target=None)
+        waits = an_initiative(owner, beside, "concluded").outcomes.get()
+        sent_back = an_initiative(johan, unit, "concluded").outcomes.get()
+        for outcome, verification in ((waits, "asked"), (sent_back, "returned")):
+            Outcome.objects.filter(pk=outcome.pk).update(verification=verification, verification_at=timezone.now())
         an_initiative(owner, unit, "proposed", decider=johan)
     client = as_person(johan)
     with django_assert_num_queries(HOME_QUERIES):
         client.get("/")
 
 
-HOME_QUERIES = 13
+HOME_QUERIES = 16

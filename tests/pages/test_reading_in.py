@@ -121,6 +121,15 @@ def test_the_good_rows_are_stored_and_the_others_can_be_mended(owner: Employee, 
     assert [row.what for row in mended.context["rows"]] == ["Ersätter 26\N{NO-BREAK SPACE}dagar", "Nytt"]
 
 
+def test_a_row_that_was_read_and_refused_is_mended_as_it_stood(owner: Employee, outcome: Outcome) -> None:
+    client = as_person(owner)
+    shown = preview(client, outcome, "Månad;Ärenden;Värde\njanuari 2026;9;27\naugusti 2099;9;7,1")
+    assert [each.text for each in shown.context["left"]] == ["augusti 2099\t9\t7,1"]
+    left = store(client, outcome, hidden(shown)).context["form"]["table"].value()
+    mended = preview(client, outcome, left.replace("augusti 2099", "mars 2026"))
+    assert [(row.period, row.value) for row in mended.context["rows"]] == [("mar 2026", "7,1\N{NO-BREAK SPACE}dagar")]
+
+
 def test_what_changes_a_value_comes_first_and_takes_one_reason_for_all(owner: Employee, outcome: Outcome) -> None:
     client = as_person(owner)
     store(client, outcome, hidden(preview(client, outcome, TABLE)))

@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -32,6 +33,10 @@ def test_plain_days_and_numbers_are_compared() -> None:
 def test_missing_values_are_left_out() -> None:
     gaps = [(dt.date(2026, 2, 20), None), (dt.date(2026, 4, 20), None)]
     assert before_after([*OLD, *NEW, *gaps], CHANGE, better=DOWN) == before_after([*OLD, *NEW], CHANGE, better=DOWN)
+    old, new = ([Value(day, day, number) for day, number in part] for part in (OLD, NEW))
+    none: Any = [Value(day, day, number) for day, number in gaps]  # type: ignore[arg-type]
+    assert compare([*old, none[0]], [*new, none[1]], better=DOWN) == compare(old, new, better=DOWN)
+    assert before_after([*old, *new, *none], CHANGE, better=DOWN) == before_after([*old, *new], CHANGE, better=DOWN)
 
 
 def test_a_period_over_the_change_is_on_neither_side() -> None:
@@ -73,6 +78,9 @@ def test_bad_input_is_a_clear_error() -> None:
         before_after([*OLD, OLD[0]], CHANGE, better=DOWN)
     with pytest.raises(ValueError, match="the value on 2026-03-01 is not a finite number"):
         before_after([(CHANGE, Decimal("NaN"))], CHANGE, better=DOWN)
+    better: Any = "sideways"
+    with pytest.raises(ValueError, match="sideways"):
+        before_after([*OLD, *NEW], CHANGE, better=better)
 
 
 numbers = st.lists(st.integers(-20, 20), min_size=5, max_size=9)

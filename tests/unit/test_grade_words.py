@@ -67,7 +67,7 @@ def test_a_step_is_reached_since_it_was_last_climbed() -> None:
 
 def test_the_history_tells_each_rise_and_fall_with_its_values_the_latest_first() -> None:
     told = changes(outcome(), graded(1, 3, 2))
-    assert [each.text for each in told] == ["Sjönk från 3 till 2", "Steg från 1 till 3", "Steg från 0 till 1"]
+    assert [each.text for each in told] == ["Sjönk från 3 till 2", "Höjdes från 1 till 3", "Höjdes från 0 till 1"]
     assert told[0].came_from == (
         "8 värden före ändringen och 9 efter, typisk skillnad −4,5\N{NO-BREAK SPACE}dagar, utslaget är slutligt"
     )

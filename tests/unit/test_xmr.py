@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate, pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -238,12 +239,24 @@ def test_without_limits_the_target_is_hit_or_missed_and_without_a_direction_noth
     assert xmr(series(*QUIET), better=UP).assurance is None
 
 
+def test_the_way_that_is_better_may_be_plain_text() -> None:
+    outside = series(*[1, 2] * 7, 9)
+    for word in ("up", "down"):
+        way: Any = word
+        assert xmr(outside, better=way, target=Decimal(0)) == xmr(outside, better=Direction(word), target=Decimal(0))
+        assert xmr(outside, better=way).variation == ("improvement" if word == "up" else "concern")
+
+
 # --- What is refused ------------------------------------------------------------------------------------------------
 def test_bad_input_is_a_clear_error() -> None:
     with pytest.raises(ValueError, match="two values on 2026-01-05"):
         xmr([*series(1, 2), (MONDAY, Decimal(3))])
     with pytest.raises(ValueError, match="at least 12 values, not on 11"):
         xmr(series(*QUIET), fix_after=11)
+    with pytest.raises(ValueError, match="sideways"):
+        xmr(series(*QUIET), better="sideways")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="the value on 2026-01-05 is text, not a number"):
+        xmr([(MONDAY, "3.7")])  # type: ignore[list-item]
     for number in ("NaN", "Infinity", "sNaN"):
         with pytest.raises(ValueError, match="the value on 2026-01-05 is not a finite number"):
             xmr([(MONDAY, Decimal(number))])
