@@ -152,9 +152,7 @@ def _with_what_cards_show(rows: QuerySet[Outcome], visitor: Visit) -> QuerySet[O
 
 def _card(outcome: Outcome, changes: list[str], overlaps: Mapping[uuid.UUID, list[OverlapRow]]) -> Card:
     words = [step for step in outcome.verification_steps.all() if step.reason]
-    claims = [
-        claim_row(claim, outcome, overlaps.get(claim.uuid, []), may_edit=False) for claim in outcome.claims.all()
-    ]
+    claims = [claim_row(claim, outcome, overlaps.get(claim.uuid, []), may_edit=False) for claim in outcome.claims.all()]
     verdict = with_changes(verdict_words(outcome.initiative, outcome), changes)
     return Card(outcome, verdict, figures_of(outcome), words, claims, _form(outcome))
 

@@ -7,10 +7,22 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
-from initiatives.models import Initiative
-from kommun.models import DemoPerson, Employee
+from initiatives.models import Claim, Initiative, Outcome, VerificationStep
+from initiatives.outcomes.holding import plan_checks
+from kommun.models import DemoPerson, Employee, Role
 from tests.browser.journey import IDEA, Look
-from tests.builders import TODAY, a_manager, a_person, a_unit, an_initiative, values
+from tests.builders import (
+    TODAY,
+    a_claim,
+    a_manager,
+    a_person,
+    a_unit,
+    an_indicator,
+    an_initiative,
+    an_outcome,
+    assign,
+    values,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SCREENS: dict[str, dict[str, Any]] = {
@@ -31,6 +43,28 @@ def measured(transactional_db: None) -> Initiative:
     measured = an_initiative(johan, unit, "measuring")
     values(measured.outcomes.get(), [31, 30, 32, 33, 29, 31, 20, 21, 19, 20, 22, 20], until=TODAY)
     return measured
+
+
+@pytest.fixture
+def proven(measured: Initiative) -> Initiative:
+    """Johan's other was confirmed and sent back; Eva counts the same hours below him, where he is a controller."""
+    johan, above = measured.owner, measured.unit
+    assert above is not None
+    below = a_unit("Karta", above)
+    assign(johan, Role.CONTROLLER, below)
+    for _person in range(5):
+        a_person(unit=below)
+    indicator, owners = an_indicator("Dagar till svar"), {"returned": johan, "asked": a_manager(below, "Eva")}
+    for (stands, owner), unit in zip(owners.items(), (above, below), strict=True):
+        outcome = an_outcome(an_initiative(owner, unit, "concluded", target=None), indicator=indicator)
+        values(outcome, [*[31, 30, 32, 33, 29, 31] * 2, *[20, 21, 19, 20, 22, 20] * 2], until=TODAY, days=30)
+        Outcome.objects.filter(pk=outcome.pk).update(verification=stands, verification_at=timezone.now())
+        VerificationStep.objects.create(
+            outcome=outcome, number=1, kind=stands, at=timezone.now(), by=owner, reason="Räknas telefontid?"
+        )
+        plan_checks(outcome, step=1, ended_on=TODAY)
+        a_claim(outcome, amount_low=4, amount_high=12)
+    return Initiative.objects.get(owner=johan, state="concluded")
 
 
 @pytest.fixture
@@ -70,6 +104,35 @@ def test_no_page_has_a_fault_that_a_tool_can_find(measured: Initiative, page: Pa
         page.goto(path)
         look(page)
         assert page.locator("html").get_attribute("lang") == ("en" if screen == "in English" else "sv")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_page_of_proof_has_a_fault_that_a_tool_can_find(
+    proven: Initiative, page: Page, look: Look, screen: str
+) -> None:
+    Employee.objects.update(language="en" if screen == "in English" else "sv")
+    enter(page, "Johan Ek")
+    own, mine = proven.get_absolute_url(), proven.outcomes.get().claims.get()
+    other = Claim.objects.exclude(pk=mine.pk).get()
+    for path in [
+        "/",
+        own,
+        f"{own}bevis/",
+        f"{own}varden/",
+        f"{own}effekt/",
+        f"{own}effekt/{mine.uuid}/",
+        f"/effekt/{mine.uuid}/overlapp/{other.uuid}/",
+        "/granska/",
+        "/oversikt/",
+    ]:
+        page.goto(path)
+        look(page)
+        assert page.locator("h1").count() == 1, path
+    page.goto(f"{own}varden/las-in/")
+    page.get_by_role("textbox").fill("Datum;Värde\n2026-11-01;12\n2026-11-02;tolv\n2099-01-01;3")
+    page.locator("main form button").click()
+    page.get_by_role("table").nth(1).wait_for()
+    look(page)
 
 
 def test_an_idea_is_registered_by_keyboard_alone(measured: Initiative, page: Page) -> None:

@@ -246,7 +246,9 @@ def test_both_owners_and_the_controller_see_an_overlap(pair: tuple[Claim, Claim]
     assert "Red ut det" not in page(a_person(unit=unit), mine.outcome)
 
 
-def test_the_controller_sees_an_overlap_where_the_result_is_reviewed(pair: tuple[Claim, Claim], karin: Employee) -> None:
+def test_the_controller_sees_an_overlap_where_the_result_is_reviewed(
+    pair: tuple[Claim, Claim], karin: Employee
+) -> None:
     mine, other = pair
     Outcome.objects.filter(pk=mine.outcome_id).update(verification="asked", verification_at=timezone.now())
     shown = read(karin, f"/granska/{mine.outcome.initiative.uuid}/")
@@ -263,7 +265,13 @@ def test_the_controller_sees_an_overlap_where_the_result_is_reviewed(pair: tuple
     ],
 )
 def test_neither_of_two_is_taken_for_the_other(
-    outcome: Outcome, owner: Employee, unit: Unit, waiting: Indicator, title: str, unit_name: str, names: tuple[str, str]
+    outcome: Outcome,
+    owner: Employee,
+    unit: Unit,
+    waiting: Indicator,
+    title: str,
+    unit_name: str,
+    names: tuple[str, str],
 ) -> None:
     where = unit if unit.name == unit_name else a_unit(unit_name, unit)
     mine, other = old(measured(owner, where, waiting, title)), old(outcome)
