@@ -97,11 +97,9 @@ def with_gaps(values: Iterable[tuple[dt.date, Decimal | None]]) -> list[tuple[dt
 
 def exact(value: Decimal, what: str) -> Fraction:
     """The number exactly. Raises ValueError, which names it by `what`, when it is not a finite number."""
-    if isinstance(value, str):  # Fraction would read it, and others not
-        raise ValueError(f"{what} is text, not a number")
     try:
-        return Fraction(value)
-    except (ValueError, OverflowError, TypeError) as error:
+        return Fraction(*value.as_integer_ratio())  # which text has not
+    except (ValueError, OverflowError, AttributeError) as error:
         raise ValueError(f"{what} is not a finite number") from error
 
 

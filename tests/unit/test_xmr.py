@@ -255,7 +255,7 @@ def test_bad_input_is_a_clear_error() -> None:
         xmr(series(*QUIET), fix_after=11)
     with pytest.raises(ValueError, match="sideways"):
         xmr(series(*QUIET), better="sideways")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="the value on 2026-01-05 is text, not a number"):
+    with pytest.raises(ValueError, match="the value on 2026-01-05 is not a finite number"):
         xmr([(MONDAY, "3.7")])  # type: ignore[list-item]
     for number in ("NaN", "Infinity", "sNaN"):
         with pytest.raises(ValueError, match="the value on 2026-01-05 is not a finite number"):
