@@ -1,16 +1,20 @@
 """What somebody is to an initiative today, and so which steps of the workflow are theirs."""
 
 import datetime as dt
+from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 
 from initiatives.models import Claim, CoDriver, Event, Handover, Initiative, Outcome, Transition, Verification
 from initiatives.workflow import Actor, Step, steps_from
 from kommun.deciders import DeciderId, may_decide
 from kommun.models import Employee, Role
 from kommun.roles import has_role, held
+
+DONE_BY_CONTROLLERS: Final = ("verification.confirm", "verification.return", "claim.check", "overlap.settle")
 
 
 def driver_ids(initiative: Initiative) -> list[int]:
@@ -49,21 +53,30 @@ def to_verify(person: Employee, *, on: dt.date) -> QuerySet[Outcome]:
 
 def without_a_part(rows: QuerySet[Outcome], person: Employee, *, on: dt.date) -> QuerySet[Outcome]:
     """Those of `rows` that `person` neither drives nor has driven, and neither decides nor has decided about."""
-    own = {"initiative": OuterRef("initiative")}
-    drivers = ArraySubquery(CoDriver.objects.filter(**own).values("employee_id"))
+    drivers = ArraySubquery(CoDriver.objects.filter(initiative=OuterRef("initiative")).values("employee_id"))
     unit, cost, owner = F("initiative__unit_id"), F("initiative__cost"), F("initiative__owner_id")
     answers_for = held(person, Role.MANAGER, Role.DEPUTY, on=on).filter(unit=OuterRef("initiative__unit"))
     return (
         rows.exclude(initiative__owner=person)
-        .filter(
-            ~Exists(CoDriver.objects.filter(**own, employee=person)),
-            ~Exists(Transition.objects.filter(**own, by=person)),
-            ~Exists(Event.objects.filter(**own, kind="initiative.invite", data__person=str(person.uuid))),
-            ~Exists(Handover.objects.filter(**own, to=person, is_accepted=True)),
-            ~Exists(answers_for),
-        )
+        .filter(~has_had_a_part(OuterRef("initiative"), person.pk, Value(str(person.uuid))), ~Exists(answers_for))
         .alias(asked=Coalesce(DeciderId(unit, on, cost, drivers=drivers, owner=owner), 0))
         .exclude(asked=person.pk)
+    )
+
+
+def has_had_a_part(initiative: Any, person: Any, person_uuid: Any) -> Q:
+    """Whether somebody has done anything in an initiative but a controller's work, or was asked in and came.
+
+    The arguments are what a subquery of the rows compares with: the references of a row, or values.
+    """
+    own = {"initiative": initiative}
+    events = Event.objects.filter(**own).alias(who=KeyTextTransform("person", "data"))
+    return (
+        Q(Exists(CoDriver.objects.filter(**own, employee=person)))
+        | Q(Exists(Transition.objects.filter(**own, by=person)))
+        | Q(Exists(Handover.objects.filter(**own, to=person, is_accepted=True)))
+        | Q(Exists(events.filter(by=person).exclude(kind__in=DONE_BY_CONTROLLERS)))
+        | Q(Exists(events.filter(kind="initiative.invite", who=Cast(person_uuid, CharField()))))
     )
 
 

@@ -27,7 +27,9 @@ def let_days_pass(initiative: Initiative, days: int) -> None:
         **{name: F(name) - back for name in DATES_OF_INITIATIVE},
     )
     Outcome.objects.filter(initiative=initiative).update(**{name: F(name) - back for name in DATES_OF_OUTCOME})
-    HoldCheck.objects.filter(outcome__initiative=initiative).update(due_on=F("due_on") - back)
+    HoldCheck.objects.filter(outcome__initiative=initiative).update(
+        due_on=F("due_on") - back, checked_at=F("checked_at") - back
+    )
     for row in Measurement.objects.filter(outcome__initiative=initiative).order_by("observed_on"):
         Measurement.objects.filter(pk=row.pk).update(
             period_start=row.period_start - back, observed_on=row.observed_on - back

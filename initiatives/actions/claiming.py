@@ -4,7 +4,6 @@ The amount itself is never written here: it follows from the values.
 """
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -15,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from initiatives import events
 from initiatives.actions.refusals import Missing, NotAllowed, Overtaken, Refused
-from initiatives.models import Claim, Initiative, Outcome, Overlap
+from initiatives.evidence import Comparison
+from initiatives.models import Claim, Event, Initiative, Outcome, Overlap
 from initiatives.outcomes import series
 from initiatives.outcomes.claims import is_too_large, overlaps_of, revalue, worth
 from initiatives.permissions import drives, verifies
@@ -153,14 +153,16 @@ def settle_overlap(
     Refused when they do not overlap, when a share is no share, and without a reason.
     """
     held = [_held(pk) for pk in sorted({first.outcome.initiative_id, other.outcome.initiative_id})]
-    if not any(may_settle(by, initiative, on=timezone.localdate(now)) for initiative in held):
+    today = timezone.localdate(now)
+    if not any(may_settle(by, initiative, on=today) for initiative in held):
         raise NotAllowed(_("Those who drive either initiative, or a controller, tell the two apart."))
     first, other = _found(first), _found(other)
-    earlier = Overlap.objects.filter(first__in=[first, other], other__in=[first, other])
-    _refuse_to_undo_a_controller(earlier.select_related("by").first(), held, by, now)
+    by_controller = any(verifies(by, initiative, on=today) for initiative in held)
+    if not by_controller:
+        _refuse_to_undo_a_controller(first.outcome, other.outcome)
     _refuse_what_cannot_be_settled(first, other, answer, shares, reason)
     told = shares if answer == Overlap.Answer.SPLIT and shares else Shares(Decimal(1), Decimal(0))
-    earlier.delete()
+    Overlap.objects.filter(first__in=[first, other], other__in=[first, other]).delete()
     overlap = Overlap.objects.create(
         first=first,
         other=other,
@@ -180,22 +182,18 @@ def settle_overlap(
             by=by,
             answer=str(answer),
             with_claim=str(with_claim.uuid),
+            with_outcome=str(with_claim.outcome.uuid),
+            by_controller=by_controller,
             share=format(share, "f"),
             reason=overlap.reason,
         )
     return overlap
 
 
-def _refuse_to_undo_a_controller(
-    earlier: Overlap | None, held: Sequence[Initiative], by: Employee, now: dt.datetime
-) -> None:
-    """What a controller has told apart is told apart anew by a controller only."""
-    today = timezone.localdate(now)
-
-    def is_controller(person: Employee) -> bool:
-        return any(verifies(person, initiative, on=today) for initiative in held)
-
-    if earlier is not None and is_controller(earlier.by) and not is_controller(by):
+def _refuse_to_undo_a_controller(outcome: Outcome, other: Outcome) -> None:
+    """What a controller has told apart is told apart anew by a controller only, also when it was claimed anew."""
+    told = Event.objects.filter(kind="overlap.settle", initiative=outcome.initiative_id, data__by_controller=True)
+    if told.filter(data__with_outcome=str(other.uuid)).exists():
         raise NotAllowed(_("A controller has told the two apart. Only a controller can change that."))
 
 
@@ -206,15 +204,13 @@ def may_settle(person: Employee, initiative: Initiative, *, on: dt.date) -> bool
 def _write(claim: Claim, terms: Terms, initiative: Initiative) -> None:
     """Saves the claim with what it is worth by the values. Raises Refused."""
     complete = _complete(terms, initiative)
-    if missing := _missing(claim, complete, initiative):
+    outcome = Outcome.objects.select_related("indicator").get(pk=claim.outcome_id)
+    now_shown = series.as_they_are(outcome, initiative.change_on)
+    if missing := _missing(claim, complete, initiative, now_shown):
         raise Refused(*missing)
     for name, value in vars(complete).items():
         setattr(claim, name, value)
     claim.save()
-    outcome = Outcome.objects.select_related("indicator").get(pk=claim.outcome_id)
-    now_shown = None
-    if outcome.verdict_is_final:  # else the kept answer is that of the values as they are
-        now_shown = series.compare(outcome, initiative.change_on, until=outcome.review_on)
     revalue(outcome, now_shown)
     claim.refresh_from_db()
 
@@ -249,13 +245,13 @@ def _terms_of(claim: Claim) -> Terms:
     )
 
 
-def _missing(claim: Claim, terms: Terms, initiative: Initiative) -> list[Missing]:
+def _missing(claim: Claim, terms: Terms, initiative: Initiative, now_shown: Comparison | None) -> list[Missing]:
     missing = []
     if not _is_a_factor(terms.volume):
         missing.append(Missing("volume", _("Write how many it happens to. Without a number there is no amount.")))
     if not _is_a_factor(terms.unit_value):
         missing.append(Missing("unit_value", _("Write what it is worth each time, as a number above zero.")))
-    if not missing and _is_too_much(claim.outcome, terms):
+    if not missing and _is_too_much(claim.outcome, terms, now_shown):
         missing.append(Missing("volume", _("The amount is too large. Check the numbers.")))
     if not terms.basis:
         missing.append(Missing("basis", _("Write how you know the numbers. One sentence is enough.")))
@@ -288,8 +284,8 @@ def _is_a_factor(number: Decimal) -> bool:
     return number.is_finite() and 0 < number < LARGEST_FACTOR and number == round(number, 6)
 
 
-def _is_too_much(outcome: Outcome, terms: Terms) -> bool:
-    found = worth(outcome, terms.volume, terms.unit_value)
+def _is_too_much(outcome: Outcome, terms: Terms, now_shown: Comparison | None) -> bool:
+    found = worth(outcome, terms.volume, terms.unit_value, now_shown)
     return found is not None and is_too_large(found)
 
 

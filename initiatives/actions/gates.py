@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from django.db.models import Exists, OuterRef
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,10 +15,10 @@ from django.utils.translation import ngettext
 from initiatives.actions.attempt import Attempt
 from initiatives.actions.refusals import Missing
 from initiatives.evidence import VALUES_NEEDED, Comparison
-from initiatives.models import Initiative, Outcome, Waiver
+from initiatives.models import Initiative, Outcome, Transition, Waiver
 from initiatives.outcomes import series
 from initiatives.permissions import driver_ids
-from initiatives.workflow import Actor, Gate, Need
+from initiatives.workflow import Actor, Gate, Need, Verb
 from kommun.deciders import decider_for
 from kommun.organisation import setting
 
@@ -173,7 +174,12 @@ def is_within_guard_rails(initiative: Initiative, *, on: dt.date) -> bool:
 
 
 def has_accepted_waiver(initiative: Initiative, kind: Waiver.Kind) -> bool:
-    return initiative.waivers.filter(is_accepted=True, kind=kind).exists()
+    """What excused the former ending does not excuse the next; that there is no baseline stays true."""
+    accepted = initiative.waivers.filter(is_accepted=True, kind=kind)
+    if kind == Waiver.Kind.RESULT:
+        reopened = Transition.objects.filter(initiative=initiative, verb=Verb.REOPEN, at__gte=OuterRef("answered_at"))
+        accepted = accepted.filter(~Exists(reopened))
+    return accepted.exists()
 
 
 def _is_excused(initiative: Initiative, comparison: Comparison) -> bool:

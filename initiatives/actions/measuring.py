@@ -5,7 +5,7 @@ Machines measure here too; they take no steps. One transaction for all, set-base
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from initiatives import events
+from initiatives.actions.periods import Taken
 from initiatives.actions.refusals import Missing, NotAllowed, Refused
 from initiatives.actions.verifying import follow_values
-from initiatives.cadence import span_of
+from initiatives.cadence import Span, span_of
 from initiatives.models import Correction, Initiative, Measurement, Outcome
 from initiatives.outcomes import series
 from initiatives.permissions import drives
@@ -68,12 +69,15 @@ def entry_for_period(outcome: Outcome, day: dt.date, value: Decimal | None, *, t
     return Entry(last, value, period_start=known.period_start if known else span.first)
 
 
+@transaction.atomic
 def enter_value(outcome: Outcome, entry: Entry, *, by: Employee, now: dt.datetime, reason: str = "") -> Answer:
     """A person who drives the initiative enters or corrects one value.
 
     Raises NotAllowed for anybody else, and Refused when the value cannot be, or when a value that others may have
     seen is corrected without a reason.
     """
+    outcome.initiative = _held(outcome)
+    outcome.refresh_from_db(fields=_ANSWERED)
     if not drives(by, outcome.initiative, on=timezone.localdate(now)):
         raise NotAllowed(_("The one who drives the initiative enters its values."))
     if reason == "" and (why := _asks_for_a_reason(outcome, entry)):
@@ -101,10 +105,10 @@ def record_values(
     Answers per entry, in order. One bad value never loses the good ones, unless `strict`: then nothing is stored
     when any is refused. A constant number of queries.
     """
-    initiative = Initiative.objects.select_for_update(of=("self",)).get(pk=outcome.initiative_id)
+    initiative = _held(outcome)
     outcome.refresh_from_db(fields=_ANSWERED)  # somebody may have concluded or verified since it was read
-    refusals = _refusals(entries, initiative, today=timezone.localdate(now))
     known = _known(outcome, entries)
+    refusals = _refusals(entries, initiative, known, today=timezone.localdate(now))
     answers = [_answer(entry, refusal, known) for entry, refusal in zip(entries, refusals, strict=True)]
     if strict and any(answer.outcome == "refused" for answer in answers):
         return [_left_out(answer) for answer in answers]
@@ -121,9 +125,14 @@ def record_values(
 
 def foresee(outcome: Outcome, entries: Sequence[Entry], *, today: dt.date) -> list[Answer]:
     """What would become of the entries, in order, if they were recorded now. One query."""
-    refusals = _refusals(entries, outcome.initiative, today=today)
     known = _known(outcome, entries)
+    refusals = _refusals(entries, outcome.initiative, known, today=today)
     return [_answer(entry, refusal, known) for entry, refusal in zip(entries, refusals, strict=True)]
+
+
+def _held(outcome: Outcome) -> Initiative:
+    """The initiative as it is now, and until this is done."""
+    return Initiative.objects.select_for_update(of=("self",)).get(pk=outcome.initiative_id)
 
 
 type_of_known = dict[tuple[str, dt.date], Measurement]
@@ -147,16 +156,32 @@ def joins_baseline(outcome: Outcome, entry: Entry) -> bool:
     return first is not None and last is not None and entry.series == "" and first <= entry.observed_on <= last
 
 
-def _refusals(entries: Sequence[Entry], initiative: Initiative, *, today: dt.date) -> list[str]:
+def _refusals(entries: Sequence[Entry], initiative: Initiative, known: type_of_known, *, today: dt.date) -> list[str]:
     if initiative.state not in MEASURABLE:
         return [_("This initiative takes no values now.")] * len(entries)
     seen: set[tuple[str, dt.date]] = set()
+    taken = {name: Taken(_spans(known, name)) for name in {entry.series for entry in entries}}
     refusals = []
     for entry in entries:
-        key = (entry.series, entry.observed_on)
-        refusals.append(_refusal(entry, today) or (_("The same date stands twice.") if key in seen else ""))
+        key, span = (entry.series, entry.observed_on), _span(entry, known)
+        refusal = _refusal(entry, today)
+        if not refusal and key in seen:
+            refusal = _("The same date stands twice.")
+        elif not refusal and taken[entry.series].overlaps(span):
+            refusal = _("There is a value already for a period that overlaps this one.")
+        elif not refusal:
+            taken[entry.series].take(span)
+        refusals.append(refusal)
         seen.add(key)
     return refusals
+
+
+def _spans(known: type_of_known, series: str) -> Iterator[Span]:
+    return (Span(row.period_start, day) for (name, day), row in known.items() if name == series)
+
+
+def _span(entry: Entry, known: type_of_known) -> Span:
+    return Span(entry.period_start or _former_start(entry, known), entry.observed_on)
 
 
 def _refusal(entry: Entry, today: dt.date) -> str:
@@ -168,16 +193,20 @@ def _refusal(entry: Entry, today: dt.date) -> str:
         return _("The value has more than six decimals.")
     if entry.observed_on > today:
         return _("The date has not come yet.")
-    if entry.observed_on < EARLIEST:
+    if min(entry.observed_on, entry.period_start or entry.observed_on) < EARLIEST:
         return _("The date is before 1970.")
     if entry.period_start is not None and entry.period_start > entry.observed_on:
         return _("The period begins after it ends.")
     return ""
 
 
-def _known(outcome: Outcome, entries: Iterable[Entry]) -> type_of_known:
-    dates = {entry.observed_on for entry in entries}
-    rows = outcome.measurements.filter(observed_on__in=dates)
+def _known(outcome: Outcome, entries: Sequence[Entry]) -> type_of_known:
+    """The values whose periods have a day in common with those of the entries, or lie between. One query for any."""
+    if not entries:
+        return {}
+    first = min(entry.period_start or entry.observed_on for entry in entries)
+    last = max(entry.observed_on for entry in entries)
+    rows = outcome.measurements.filter(observed_on__gte=first, period_start__lte=last)
     return {(row.series, row.observed_on): row for row in rows}
 
 
@@ -208,7 +237,7 @@ def _store(
         Measurement(
             outcome=outcome,
             series=answer.entry.series,
-            period_start=answer.entry.period_start or _former_start(answer.entry, known),
+            period_start=_span(answer.entry, known).first,
             observed_on=answer.entry.observed_on,
             value=answer.entry.value,
             source=source,

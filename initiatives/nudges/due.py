@@ -24,12 +24,13 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Greatest, TruncDate
+from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.utils import timezone
 
 from initiatives.cadence import Cadence, span_of
-from initiatives.models import Claim, CoDriver, Handover, Initiative, Transition, Verification
+from initiatives.models import Claim, CoDriver, Handover, Initiative, Verification
 from initiatives.outcomes.holding import asking
+from initiatives.permissions import has_had_a_part
 from initiatives.workflow import MEASURED_STATES, State, Verb
 from kommun.deciders import DeciderId
 from kommun.models import Absence, Assignment, Role
@@ -153,13 +154,15 @@ def controller(today: dt.date) -> Any:
     """The nearest controller of the unit who is here, and has had no part in it."""
     person, initiative = OuterRef("employee"), OuterRef(OuterRef("pk"))
     answers_for = Assignment.objects.on(today).filter(role__in=[Role.MANAGER, Role.DEPUTY])
+    drivers = ArraySubquery(CoDriver.objects.filter(initiative=initiative).values("employee_id"))
+    asked = DeciderId(OuterRef("unit_id"), today, OuterRef("cost"), drivers=drivers, owner=OuterRef("owner_id"))
     held = Assignment.objects.on(today).filter(
-        ~Exists(CoDriver.objects.filter(initiative=initiative, employee=person)),
-        ~Exists(Transition.objects.filter(initiative=initiative, by=person)),
+        ~has_had_a_part(initiative, person, OuterRef("employee__uuid")),
         ~Exists(answers_for.filter(employee=person, unit=OuterRef(OuterRef("unit")))),
         ~Exists(Absence.objects.on(today).filter(employee=person)),
         Q(employee__ended_on=None) | Q(employee__ended_on__gte=today),
         ~Q(employee=OuterRef("owner")),
+        ~Q(employee_id=Coalesce(asked, 0)),
         role=Role.CONTROLLER,
     )
     nearness = Func(OuterRef("unit__path"), F("unit_id"), function="array_position", output_field=IntegerField())

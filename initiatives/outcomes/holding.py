@@ -62,7 +62,8 @@ def since_ending(
 ) -> Since:
     """Reads the values since a confirmed ending, and writes down the check that is due, once there is a value for it.
 
-    Two queries for what has ended so, and one more when a check is answered; else none.
+    A check that was answered says what its values say now: a corrected one may take its answer away. Two queries for
+    what has ended so, and one more for each check that is answered, or answered otherwise; else none.
     """
     if initiative.state != State.CONCLUDED or initiative.ending != Ending.CONFIRMED or not outcome.is_primary:
         return NOT_ENDED
@@ -72,8 +73,16 @@ def since_ending(
     parts = evidence.split(values, initiative.change_on, baseline_from=outcome.baseline_from_on)
     until_then = [value for value in parts.after if value.observed_on <= ended_on]
     since = [value for value in parts.after if value.observed_on > ended_on]
-    hold, comparison = evidence.hold(parts.before, until_then, since, better=better)
+
+    def said_until(day: dt.date) -> tuple[evidence.Hold, evidence.Comparison | None]:
+        until = [value for value in since if value.observed_on <= day]
+        return evidence.hold(parts.before, until_then, until, better=better)
+
+    hold, comparison = said_until(dt.date.max)
     checks = list(outcome.hold_checks.filter(step=initiative.steps_taken))
+    for check in checks:
+        if check.checked_at is not None:
+            _answer(check, *said_until(timezone.localdate(check.checked_at)), check.checked_at)
     due = _due(checks, since, ended_on, timezone.localdate(now), PERIOD[Cadence(outcome.cadence)])
     if due is not None:
         _answer(due, hold, comparison, now)
@@ -165,9 +174,12 @@ def _due(
     return come[-1] if any(value.observed_on >= earliest for value in since) else None
 
 
-def _answer(check: HoldCheck, hold: evidence.Hold, comparison: evidence.Comparison | None, now: dt.datetime) -> None:
-    check.result, check.checked_at, check.figures = hold.value, now, figures(comparison) if comparison else {}
-    check.save(update_fields=["result", "checked_at", "figures"])
+def _answer(check: HoldCheck, hold: evidence.Hold, comparison: evidence.Comparison | None, at: dt.datetime) -> None:
+    """One query, unless it says so already."""
+    said = (hold.value, at, figures(comparison) if comparison else {})
+    if said != (check.result, check.checked_at, check.figures):
+        check.result, check.checked_at, check.figures = said
+        check.save(update_fields=["result", "checked_at", "figures"])
 
 
 def _months_after(day: dt.date, months: int) -> dt.date:

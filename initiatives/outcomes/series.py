@@ -59,6 +59,11 @@ def compare(outcome: Outcome, change_on: dt.date | None, *, until: dt.date | Non
     return _compare(values_of(outcome), outcome, change_on, until)
 
 
+def as_they_are(outcome: Outcome, change_on: dt.date | None) -> evidence.Comparison | None:
+    """What the values say now, where the kept answer is that of a final verdict; else None: the kept answer says it."""
+    return compare(outcome, change_on, until=outcome.review_on) if outcome.verdict_is_final else None
+
+
 def ending(outcome: Outcome, comparison: evidence.Comparison) -> evidence.Ending:
     """The ending that follows from the verdict."""
     return evidence.ending(comparison, wanted=_wanted_effect(outcome, comparison), better=_better(outcome))

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext, pgettext
 
 from initiatives import evidence
 from initiatives.models import Claim, Outcome
-from initiatives.outcomes.claims import Pair, worth
+from initiatives.outcomes.claims import Pair
 from initiatives.pages.components.panels import Link
 from initiatives.pages.verdict_words import difference
 from kommun.numbers import number, quantity, rounded
@@ -53,8 +53,8 @@ class ClaimRow:
 
 
 def claim_row(claim: Claim, outcome: Outcome, overlaps: Sequence[OverlapRow], *, may_edit: bool) -> ClaimRow:
-    """No queries; `claim.outcome` need not be loaded."""
-    found = worth(outcome, claim.volume, claim.unit_value) if claim.amount is not None else None
+    """No queries; `claim.outcome` need not be loaded. The amount follows corrected values; a final verdict does not."""
+    found = _effect_of(claim)
     edit = reverse("change-claim", args=[outcome.initiative.uuid, claim.uuid]) if may_edit else ""
     return ClaimRow(
         kind=name_of(claim.kind, claim.unit_of_measure),
@@ -69,6 +69,11 @@ def claim_row(claim: Claim, outcome: Outcome, overlaps: Sequence[OverlapRow], *,
         edit=edit,
         overlaps=overlaps,
     )
+
+
+def _effect_of(claim: Claim) -> evidence.Effect | None:
+    ends = (claim.amount, claim.amount_low, claim.amount_high)
+    return None if None in ends else evidence.Effect(*(Fraction(end) for end in ends if end is not None))
 
 
 def name_of(kind: str, unit_of_measure: str) -> str:
@@ -94,9 +99,10 @@ def interval_words(effect: evidence.Effect) -> str:
 
 def sum_words(outcome: Outcome, effect: evidence.Effect, claim: Claim) -> str:
     """4.2 days lower x 30 a month x 0.5 hours = 63 hours a month. `claim` need not be saved."""
-    assert outcome.shift is not None, "what is worth something has a shift"
-    moved = difference(rounded(abs(outcome.shift)), outcome.indicator.unit_of_measure)
-    way = _("%(amount)s lower") if outcome.shift < 0 else _("%(amount)s higher")
+    better = evidence.Direction(outcome.indicator.direction).sign
+    shift = better * effect.amount / (Fraction(claim.volume) * Fraction(claim.unit_value))
+    moved = difference(rounded(abs(shift)), outcome.indicator.unit_of_measure)
+    way = _("%(amount)s lower") if shift < 0 else _("%(amount)s higher")
     volume = number(claim.volume)
     return _("%(shift)s × %(volume)s × %(value)s = %(amount)s") % {
         "shift": way % {"amount": moved},

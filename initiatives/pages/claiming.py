@@ -26,6 +26,7 @@ from initiatives.forms.claiming import ClaimForm, SettleForm
 from initiatives.forms.refused import show
 from initiatives.models import Claim, Initiative, Outcome
 from initiatives.outcomes.claims import Pair, overlaps_of, worth
+from initiatives.outcomes.series import as_they_are
 from initiatives.pages.answering import status_of
 from initiatives.pages.claim_words import ClaimRow, claim_row, interval_words, names_of, overlap_rows, sum_words
 from initiatives.pages.fetching import fetch, fetch_outcome
@@ -191,7 +192,7 @@ def _show(
 def _sum(outcome: Outcome, form: ClaimForm, found: Claim | None) -> tuple[str, str] | None:
     """What the numbers in the form come to, and how sure that is; None until they can be counted with."""
     numbers = form.numbers() if form.is_bound else (found.volume, found.unit_value) if found else None
-    effect = worth(outcome, *numbers) if numbers else None
+    effect = worth(outcome, *numbers, as_they_are(outcome, outcome.initiative.change_on)) if numbers else None
     if numbers is None or effect is None:
         return None
     given = {**form.initial, **(form.cleaned_data if form.is_bound else {})}

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from initiatives import evidence
-from initiatives.actions.claiming import Shares, settle_overlap
+from initiatives.actions.claiming import Shares, remove_claim, seen_of, settle_overlap
 from initiatives.actions.refusals import NotAllowed, Overtaken, Refused
 from initiatives.models import Claim, Event, Indicator, Initiative, Outcome, Overlap
 from initiatives.outcomes.claims import Pair, open_overlaps, overlaps_of
 from initiatives.outcomes.totals import Total, totals
 from initiatives.workflow import State
-from kommun.models import Employee, Role, Unit
+from kommun.models import Assignment, Employee, Role, Unit
 from tests.builders import NOW, TODAY, a_manager, a_person, a_unit, a_year_of_hours, an_indicator, an_initiative, assign
 
 pytestmark = pytest.mark.django_db
@@ -269,6 +269,22 @@ def test_a_later_answer_replaces_the_earlier_one_and_both_are_told(unit: Unit, w
         (other.uuid, "included", "1"),
         (first.uuid, "included", "0"),
     ]
+
+
+def test_what_a_controller_has_told_apart_only_a_controller_changes(root: Unit, unit: Unit, waiting: Indicator) -> None:
+    first, other = claimed(unit, waiting), claimed(unit, waiting)
+    karin, eva = (assign(a_person(), Role.CONTROLLER, root) for _each in range(2))
+    settle(first, other, by=karin)
+    Assignment.objects.filter(employee=karin).update(to_on=TODAY - dt.timedelta(days=1))  # and her answer stays
+    for mine, theirs in ((first, other), (other, first)):
+        with pytest.raises(NotAllowed):
+            settle(mine, theirs)
+    owner = other.outcome.initiative.owner
+    remove_claim(other, by=owner, seen=seen_of(other), now=NOW)
+    anew = a_year_of_hours(other.outcome)
+    with pytest.raises(NotAllowed):
+        settle(anew, first, by=owner)
+    assert settle(anew, first, by=eva).first == anew
 
 
 def test_a_claim_that_is_gone_cannot_be_told_apart(unit: Unit, waiting: Indicator) -> None:

@@ -240,6 +240,29 @@ def test_a_correction_can_take_the_grade_away_but_not_the_verdict(confirmed: Ini
     assert grades(confirmed) == [1, 2, 3, 2]
 
 
+def test_a_correction_takes_away_what_a_check_said(confirmed: Initiative) -> None:
+    verified(confirmed)
+    days = [in_months(6) - dt.timedelta(days=7 * week) for week in range(4, -1, -1)]
+    assert later(confirmed, [20] * 5, until=days[-1]).grade == 5
+    entries = [Entry(day, Decimal(number)) for day, number in zip(days, [20, 41, 25, 41, 25], strict=True)]
+    record_values(
+        confirmed.outcomes.get(),
+        entries,
+        source=Measurement.Source.PERSON,
+        now=moment(in_months(7)),
+        by=confirmed.owner,
+    )
+    outcome = confirmed.outcomes.get()
+    assert (outcome.hold, results(confirmed)[2], outcome.grade) == ("too_early", (6, "too_early"), 4)
+    assert grades(confirmed)[-2:] == [5, 4]
+
+
+def test_a_check_is_not_answered_otherwise_by_values_from_after_it(confirmed: Initiative) -> None:
+    later(confirmed, [20] * 5, until=in_months(6))
+    later(confirmed, [41] * 6, until=in_months(9))
+    assert results(confirmed)[2] == (6, "held")
+
+
 def test_a_correction_never_lifts_what_the_final_verdict_did_not_show(owner: Employee, unit: Unit) -> None:
     initiative = measuring(owner, unit)
     after = Measurement.objects.filter(outcome__initiative=initiative, observed_on__gte=initiative.change_on)

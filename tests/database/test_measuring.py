@@ -1,6 +1,7 @@
 """Values: entered, sent in bulk, corrected with their history kept, and refused with a reason."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -63,6 +64,27 @@ def test_one_bad_value_never_loses_the_good_ones(outcome: Outcome) -> None:
     assert stored(outcome) == {3: 26}
 
 
+def test_no_period_is_counted_twice(outcome: Outcome) -> None:
+    first, last = dt.date(2026, 3, 1), dt.date(2026, 3, 31)
+    assert send(outcome, Entry(last, Decimal(1), period_start=first)) == ["created"]
+    entries = [
+        Entry(dt.date(2026, 3, 15), Decimal(2)),  # a day of it
+        Entry(dt.date(2026, 9, 30), Decimal(2), period_start=dt.date(2026, 1, 1)),  # all around it
+        Entry(dt.date(2026, 2, 28), Decimal(3), period_start=dt.date(2026, 2, 1)),
+        Entry(dt.date(2026, 3, 1), Decimal(3), period_start=dt.date(2026, 2, 28)),
+        Entry(dt.date(2026, 4, 30), Decimal(4), period_start=dt.date(2026, 4, 1)),
+        Entry(dt.date(2026, 4, 10), Decimal(4), series="kvinnor"),
+        Entry(dt.date(2026, 5, 1), Decimal(4), period_start=dt.date(2026, 4, 30)),  # of one that came with it
+    ]
+    refused, created = "refused", "created"
+    assert send(outcome, *entries) == [refused, refused, created, refused, created, created, refused]
+    assert send(outcome, Entry(last, Decimal(9), period_start=dt.date(2026, 3, 2))) == ["corrected"]
+
+
+def test_a_period_begins_in_1970_at_the_earliest(outcome: Outcome) -> None:
+    assert send(outcome, Entry(day(1), Decimal(1), period_start=dt.date(1969, 12, 31))) == ["refused"]
+
+
 def test_strict_stores_all_or_nothing(outcome: Outcome) -> None:
     entries = [Entry(day(3), Decimal(26)), Entry(day(-1), Decimal(26))]
     assert send(outcome, *entries, strict=True) == ["refused", "refused"]
@@ -85,6 +107,21 @@ def test_a_person_corrects_with_a_reason_or_not_at_all(outcome: Outcome, owner: 
         enter_value(outcome, Entry(day(1), Decimal(24)), by=owner, now=NOW)
     assert [each.field for each in refused.value.missing] == ["reason"]
     assert stored(outcome) == {1: 26}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_enter_a_value_at_once_the_later_is_asked_why(outcome: Outcome, owner: Employee) -> None:
+    def enter(value: int) -> str:
+        try:
+            return enter_value(outcome, Entry(day(1), Decimal(value)), by=owner, now=NOW).outcome
+        except Refused as refused:
+            return refused.missing[0].field
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(enter, (5, 7))) == ["created", "reason"]
+    assert Correction.objects.count() == 0
 
 
 def test_in_a_draft_values_change_without_a_history(owner: Employee) -> None:

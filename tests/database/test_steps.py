@@ -510,6 +510,20 @@ def test_too_few_values_need_an_accepted_reason_and_show_as_not_measured(
     )
 
 
+def test_what_excused_the_first_ending_does_not_excuse_the_second(
+    unit: Unit, owner: Employee, manager: Employee
+) -> None:
+    initiative = measured(owner, unit, [25, 22, 24])
+    answer = {"answered_by": manager, "answered_at": NOW, "is_accepted": True}
+    Waiver.objects.create(
+        initiative=initiative, kind="result", reason="Systemet byttes", asked_by=owner, asked_at=NOW, **answer
+    )
+    take(initiative, Verb.CONCLUDE, owner)
+    take(initiative, Verb.REOPEN, owner)
+    initiative.outcomes.update(review_on=TODAY)
+    assert missing(initiative, Verb.CONCLUDE, owner) == {"value"}
+
+
 def test_a_reason_for_no_baseline_does_not_excuse_the_values_from_after(
     unit: Unit, owner: Employee, manager: Employee
 ) -> None:

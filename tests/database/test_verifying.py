@@ -12,6 +12,7 @@ from initiatives.actions.refusals import NotAllowed, Overtaken, Refused
 from initiatives.actions.steps import take_step
 from initiatives.actions.verifying import ask_again, seen_by_controller, send_back, verify
 from initiatives.models import CoDriver, Event, Handover, Initiative, Measurement, Outcome, Transition, VerificationStep
+from initiatives.nudges.due import controller
 from initiatives.permissions import to_verify, verifies
 from initiatives.workflow import State, Verb
 from kommun.models import Employee, Role, Unit
@@ -306,6 +307,33 @@ def test_who_has_had_a_part_in_it_before_may_not(outcome: Outcome, owner: Employ
     )
     for person in (former, friend, heir):
         assert (may(person, outcome), list(to_verify(person, on=TODAY))) == (False, [])
+
+
+def test_who_did_anything_in_it_but_a_controllers_work_may_not(outcome: Outcome, owner: Employee, unit: Unit) -> None:
+    """Such as a first owner who handed it over before any step, and a manager who accepted a reason."""
+    first, manager, other = (assign(a_person(), Role.CONTROLLER, unit) for _each in range(3))
+    for person, kind in ((first, "handover.offer"), (manager, "waiver.answer"), (other, "claim.check")):
+        Event.objects.create(kind=kind, at=NOW, initiative=outcome.initiative, subject=outcome.uuid, by=person)
+    assert [may(person, outcome) for person in (first, manager, other)] == [False, False, True]
+
+
+def test_the_one_who_is_asked_to_verify_is_the_nearest_who_may(outcome: Outcome, owner: Employee, unit: Unit) -> None:
+    """The nearer have had a part; each in a way of their own."""
+    karta = a_unit("Karta", unit)
+    Initiative.objects.filter(pk=outcome.initiative_id).update(unit=karta)
+    heir, friend, decider = (assign(a_person(), Role.CONTROLLER, karta) for _each in range(3))
+    Handover.objects.create(
+        initiative=outcome.initiative, to=heir, offered_by=owner, offered_at=NOW, answered_at=NOW, is_accepted=True
+    )
+    invited = {"initiative": outcome.initiative, "subject": outcome.uuid, "at": NOW, "by": owner}
+    Event.objects.create(kind="initiative.invite", data={"person": str(friend.uuid)}, **invited)
+    assign(decider, Role.MANAGER, karta)
+    karin = assign(a_person("Karin", "Nordin"), Role.CONTROLLER, unit)
+    asked = Initiative.objects.annotate(asked=controller(TODAY)).get(pk=outcome.initiative_id)
+    assert asked.asked == karin.pk
+    assert [may(person, Outcome.objects.get(pk=outcome.pk)) for person in (heir, friend, decider, karin)] == [
+        False, False, False, True,
+    ]  # fmt: skip
 
 
 def test_who_decides_for_the_unit_does_not_find_it_in_the_inbox(outcome: Outcome, unit: Unit) -> None:
