@@ -16,7 +16,7 @@ from initiatives.actions.refusals import Missing, NotAllowed, Overtaken, Refused
 from initiatives.actions.steps import take_step
 from initiatives.models import CoDriver, Handover, Initiative, Promise, Transition, Waiver
 from initiatives.permissions import decides, drives
-from initiatives.workflow import State, Verb
+from initiatives.workflow import Ending, State, Verb
 from kommun.models import Employee
 
 # When the answer can still open a gate that the owner has ahead.
@@ -154,7 +154,8 @@ def _refuse_who_cannot_hand_over(initiative: Initiative, by: Employee, today: dt
 
 
 def _refuse_ended(initiative: Initiative) -> None:
-    if initiative.state == State.CONCLUDED:
+    """What was confirmed is still driven: somebody answers the controller, and sees whether it holds."""
+    if initiative.state == State.CONCLUDED and initiative.ending != Ending.CONFIRMED:
         raise Refused(Missing("", _("The initiative has ended. There is nothing to take over.")))
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, DateField, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from initiatives import evidence
-from initiatives.cadence import Cadence
-from initiatives.models import HoldCheck, Initiative, Outcome
+from initiatives.cadence import Cadence, span_of
+from initiatives.models import HoldCheck, Initiative, Measurement, Outcome
 from initiatives.models.initiative import InitiativeQuerySet
 from initiatives.outcomes.figures import figures
 from initiatives.workflow import Ending, State
@@ -96,7 +96,8 @@ def since_ending(
 def asking(today: dt.date, earliest: dt.date = dt.date.min) -> InitiativeQuerySet:
     """The initiatives with a check that has come and waits for a value: `since` its day, `months` after the ending.
 
-    When a later check has come, the earlier is not asked about any more.
+    When a later check has come, the earlier is not asked about any more. Who says that there is no value for the
+    period of today is asked again in the next.
     """
     waiting = Initiative.objects.filter(
         state=State.CONCLUDED,
@@ -112,7 +113,11 @@ def asking(today: dt.date, earliest: dt.date = dt.date.min) -> InitiativeQuerySe
     later = HoldCheck.objects.filter(
         outcome=OuterRef("checked_outcome"), step=OuterRef("step"), months__gt=OuterRef("months"), due_on__lte=today
     )
-    return waiting.filter(~Exists(later))
+    begun = [When(outcomes__cadence=each, then=Value(span_of(today, each).first)) for each in Cadence]
+    none = Measurement.objects.filter(
+        outcome=OuterRef("checked_outcome"), series="", value=None, observed_on__gte=OuterRef("begun")
+    )
+    return waiting.alias(begun=Case(*begun, output_field=DateField())).filter(~Exists(later), ~Exists(none))
 
 
 def answerable(today: dt.date) -> InitiativeQuerySet:

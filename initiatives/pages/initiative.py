@@ -30,7 +30,7 @@ from initiatives.pages.next_step import next_step
 from initiatives.pages.series import figures_of, sources_of
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import actors
-from initiatives.workflow import IN_HAND, PHASE_OF, Actor, Phase, State, Verb, steps_from
+from initiatives.workflow import IN_HAND, PHASE_OF, Actor, Ending, Phase, State, Verb, steps_from
 from kommun.components import Crumb
 
 Forms = dict[str, BaseForm]
@@ -142,7 +142,7 @@ def _decision(transitions: list[Transition]) -> Transition | None:
 
 
 def _may_hand_over(found: Initiative, roles: frozenset[Actor], visitor: Visit) -> bool:
-    """The one who drives it, and the decider when the owner has left; not what has ended."""
+    """The one who drives it, and the decider when the owner has left; of what has ended, only what was confirmed."""
     owner_has_left = not found.owner.is_employed(visitor.today)
     is_theirs = Actor.OWNER in roles or (owner_has_left and Actor.DECIDER in roles)
-    return is_theirs and found.state != State.CONCLUDED
+    return is_theirs and (found.state != State.CONCLUDED or found.ending == Ending.CONFIRMED)

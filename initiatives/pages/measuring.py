@@ -96,10 +96,11 @@ def _next(request: HttpRequest, initiative: Initiative) -> str:
 
 
 def period_to_enter(outcome: Outcome, today: dt.date) -> Span:
-    """The first period after the last one with a value; the last whole one when there is none yet."""
+    """The first period after the last one with a value, at most today's; the last whole one when there is none yet."""
     last = outcome.measurements.filter(series="").order_by("-observed_on").values_list("observed_on", flat=True).first()
     if outcome.initiative.state == State.CONCLUDED and last is not None:  # only now and then is a value asked for
-        return max(next_span(last, outcome.cadence), last_whole_span(today, outcome.cadence))
+        wanted = max(next_span(last, outcome.cadence), last_whole_span(today, outcome.cadence))
+        return min(wanted, span_of(today, outcome.cadence))
     if last is not None:
         return min(next_span(last, outcome.cadence), span_of(today, outcome.cadence))
     return last_whole_span(today, outcome.cadence)

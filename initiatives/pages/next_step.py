@@ -11,7 +11,7 @@ from initiatives.outcomes.holding import months_of_check
 from initiatives.pages.components.panels import Link, NextStep, TaskForm
 from initiatives.pages.measuring import period_to_enter
 from initiatives.pages.visit import Visit
-from initiatives.workflow import IN_HAND, Actor, State
+from initiatives.workflow import IN_HAND, Actor, Ending, State
 from kommun.numbers import number, quantity
 
 
@@ -27,7 +27,8 @@ def next_step(
             _("A yes is enough to begin."),
             link=Link(f"/beslut/{initiative.uuid}/", _("Read and decide")),
         )
-    if Actor.DECIDER in actors and not initiative.owner.is_employed(visitor.today) and initiative.state in IN_HAND:
+    is_driven = initiative.state in IN_HAND or initiative.ending == Ending.CONFIRMED
+    if Actor.DECIDER in actors and is_driven and not initiative.owner.is_employed(visitor.today):
         return NextStep(
             _("Who drives it now?"),
             _("%(name)s no longer works here. Ask somebody to take it over.") % {"name": initiative.owner.display_name},

@@ -370,7 +370,7 @@ def test_the_offer_is_taken_back_by_those_who_can_give_it(
 
 
 def test_what_has_ended_is_not_handed_over(owner: Employee, unit: Unit, initiative: Initiative) -> None:
-    sara, ended = a_person("Sara", "Berg"), an_initiative(owner, unit, State.CONCLUDED)
+    sara, ended = a_person("Sara", "Berg"), an_initiative(owner, unit, State.CONCLUDED, ending="not_proven")
     assert field_refused(lambda: offer(ended, sara, owner)) == [""]
     handover = offer(initiative, sara, owner)
     Initiative.objects.filter(pk=initiative.pk).update(
@@ -379,6 +379,17 @@ def test_what_has_ended_is_not_handed_over(owner: Employee, unit: Unit, initiati
     assert field_refused(lambda: say(handover, sara)) == [""]
     handover.refresh_from_db()
     assert handover.answered_at is None
+
+
+def test_what_was_confirmed_is_handed_over_by_the_decider_when_its_owner_has_left(
+    owner: Employee, unit: Unit, manager: Employee
+) -> None:
+    """Somebody must answer the controller, and see whether it holds."""
+    sara, confirmed = a_person("Sara", "Berg"), an_initiative(owner, unit, State.CONCLUDED)
+    has_left(owner)
+    say(offer(Initiative.objects.get(pk=confirmed.pk), sara, manager), sara)
+    confirmed.refresh_from_db()
+    assert (confirmed.owner, confirmed.state, drives(sara, confirmed, on=TODAY)) == (sara, "concluded", True)
 
 
 def test_who_takes_over_what_they_were_asked_to_decide_decides_no_longer(

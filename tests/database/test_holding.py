@@ -13,6 +13,7 @@ from initiatives.actions.clockwork import answer_checks
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.steps import take_step
 from initiatives.actions.verifying import seen_by_controller, verify
+from initiatives.cadence import span_of
 from initiatives.models import Grading, HoldCheck, Initiative, Measurement, Nudge, Outcome
 from initiatives.nudges.writing import write_nudges
 from initiatives.outcomes.holding import asking, half_life
@@ -311,6 +312,14 @@ def test_a_missed_check_is_not_asked_about_when_the_next_has_come(confirmed: Ini
     assert asked(in_months(3)) == [(confirmed.title, in_months(3), 3)]
     later(confirmed, [20], until=in_months(3))
     assert asked(in_months(5)) == []
+
+
+def test_who_says_that_there_is_no_value_is_asked_again_in_the_next_period(confirmed: Initiative) -> None:
+    outcome, day = confirmed.outcomes.get(), in_months(1)  # measured by the month
+    record_values(outcome, [Entry(day, None)], source=Measurement.Source.PERSON, now=moment(day), by=confirmed.owner)
+    first_of_next = span_of(day, outcome.cadence).last + dt.timedelta(days=1)
+    assert asked(first_of_next - dt.timedelta(days=1)) == []
+    assert [months for _rule, _day, months in asked(first_of_next)] == [1]
 
 
 def test_what_was_reopened_is_not_asked_about(confirmed: Initiative) -> None:

@@ -5,10 +5,13 @@ from decimal import Decimal
 
 import pytest
 
+from initiatives.actions.measuring import Entry, enter_value
+from initiatives.cadence import span_of
 from initiatives.models import Correction, Outcome
+from initiatives.pages.measuring import period_to_enter
 from initiatives.workflow import State
 from kommun.models import Employee
-from tests.builders import a_manager, a_person, a_unit, an_initiative
+from tests.builders import a_manager, a_person, a_unit, an_initiative, moment
 from tests.pages.test_steps import as_person
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +48,13 @@ def test_numbers_are_read_as_people_write_them(owner: Employee, outcome: Outcome
 def test_no_value_for_the_period_can_be_said(owner: Employee, outcome: Outcome) -> None:
     as_person(owner).post(address(outcome), {"value": "", "observed_on": DAY, "skip": "1"})
     assert outcome.measurements.get().value is None
+
+
+def test_no_period_is_asked_for_that_has_not_begun(owner: Employee) -> None:
+    outcome, today = an_initiative(owner, a_unit(), State.CONCLUDED).outcomes.get(), dt.date(2026, 12, 23)
+    for day, asked_for in ((dt.date(2026, 6, 30), 11), (dt.date(2026, 11, 30), 12), (today, 12)):
+        enter_value(outcome, Entry(day, None, period_start=day.replace(day=1)), by=owner, now=moment(today), reason="x")
+        assert period_to_enter(outcome, today) == span_of(dt.date(2026, asked_for, 1), "monthly")
 
 
 @pytest.mark.parametrize("written", ["", "många"])

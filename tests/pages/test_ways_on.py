@@ -29,7 +29,7 @@ OWNERS = {
     State.UNDERWAY: ALWAYS | {"skal/", "granskning/", "steg/implement/", "steg/pause/", "steg/stop/"},
     State.PAUSED: ALWAYS | {"granskning/", "steg/resume/", "steg/stop/"},
     State.MEASURING: ALWAYS | {"effekt/", "skal/", "granskning/", "steg/conclude/", "steg/stop/"},
-    State.CONCLUDED: READ | VALUES | {"effekt/", "steg/reopen/"},
+    State.CONCLUDED: READ | VALUES | {"effekt/", "steg/reopen/", "personer/invite", "personer/hand_over"},  # confirmed
 }
 DECIDERS = {
     State.PROPOSED: READ | {"/beslut/"},
@@ -89,7 +89,7 @@ def test_each_reader_finds_exactly_what_is_theirs_to_do(
     CoDriver.objects.create(initiative=initiative, employee=moa, invited_by=owner)
     people = [owner, moa, manager, a_person("Sara", "Berg"), a_manager(a_unit("Gata och park"), "Eva")]
     found = [ways(read(person, initiative), initiative) for person in people]
-    theirs = OWNERS[state] | ({f"personer/{moa.uuid}/"} if state != State.CONCLUDED else set())
+    theirs = OWNERS[state] | {f"personer/{moa.uuid}/"}
     reads = set() if state in PRIVATE_STATES | QUIET_STATES else READ
     decides = DECIDERS.get(state, set() if state in PRIVATE_STATES else READ)
     assert found == [theirs, theirs, decides, reads, reads]
