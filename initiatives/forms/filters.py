@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from initiatives.forms.units import own_units
-from initiatives.models import Kind
+from initiatives.evidence import Verdict
+from initiatives.models import Kind, Outcome
 from initiatives.models.initiative import InitiativeQuerySet
 from initiatives.workflow import PHASE_OF, Ending, Phase, State
 from kommun.models import Employee, Unit
@@ -23,6 +25,7 @@ ADDRESSES: Final = {  # how a field is called in the address, which is Swedish
     "mine": "mina",
 }
 NOBODY_LOOKS_FOR: Final = {State.DRAFT}  # drafts are on the person's own page
+NOT_MEASURED: Final = "not_measured"
 ANY: Final = ("", gettext_lazy("All"))
 
 
@@ -33,6 +36,13 @@ def _states() -> list[Any]:
         states = [(state, state.label) for state in State if PHASE_OF[state] == phase and state not in NOBODY_LOOKS_FOR]
         choices.append((phase.label, [(phase, _("%(phase)s, all") % {"phase": phase.label}), *states]))
     return choices
+
+
+def _endings() -> list[Any]:
+    """Not measured, with the decision-maker's yes, is another thing than measured and not shown."""
+    choices: list[Any] = [ANY, *Ending.choices]
+    place = choices.index((Ending.NOT_PROVEN, Ending.NOT_PROVEN.label))
+    return [*choices[: place + 1], (NOT_MEASURED, _("Not measured")), *choices[place + 1 :]]
 
 
 class FilterForm(forms.Form):
@@ -48,7 +58,7 @@ class FilterForm(forms.Form):
         Unit.objects.none(), to_field_name="code", required=False, label=gettext_lazy("Unit, with all below it")
     )
     state = forms.ChoiceField(required=False, choices=_states, label=pgettext_lazy("filter", "Where it stands"))
-    ending = forms.ChoiceField(required=False, choices=[ANY, *Ending.choices], label=gettext_lazy("How it ended"))
+    ending = forms.ChoiceField(required=False, choices=_endings, label=gettext_lazy("How it ended"))
     kind = forms.ChoiceField(
         required=False, choices=[ANY, *Kind.choices], label=pgettext_lazy("filter", "What gets better")
     )
@@ -101,7 +111,17 @@ class FilterForm(forms.Form):
             rows = rows.filter(state__in=[each for each in State if state in (each, PHASE_OF[each])])
         if chosen.get("mine"):
             rows = rows.driven_by(self.person)
-        return rows.filter(**{name: chosen[name] for name in ("ending", "kind") if name in chosen})
+        if ending := chosen.get("ending"):
+            rows = _ended(rows, ending)
+        return rows.filter(kind=chosen["kind"]) if "kind" in chosen else rows
+
+
+def _ended(rows: InitiativeQuerySet, ending: str) -> InitiativeQuerySet:
+    if ending not in (NOT_MEASURED, Ending.NOT_PROVEN):
+        return rows.filter(ending=ending)
+    decided = Outcome.objects.filter(initiative=OuterRef("pk"), is_primary=True, verdict=Verdict.TOO_FEW)
+    was_not_measured = Exists(decided)
+    return rows.filter(was_not_measured if ending == NOT_MEASURED else ~was_not_measured, ending=Ending.NOT_PROVEN)
 
 
 def _unit_choices(person: Employee, asked: str, today: dt.date) -> list[Any]:

@@ -50,8 +50,8 @@ class Question:
 class Group:
     """The figures of one group. When `is_withheld` only what tells the group is given, and every figure is None.
 
-    An initiative belongs to the period in which it was submitted, a value to that of its date, and a shift to that of
-    its outcome's latest value. `latest_value` and `shift` exist only where all values are of one indicator.
+    An ending is that of the outcome that decided it, and counts for no other's indicator. An initiative belongs to the
+    period in which it was submitted, a value to that of its date, and a shift to that of its outcome's latest value. `latest_value` and `shift` exist only where all values are of one indicator.
     """
 
     unit_code: str | None
@@ -125,7 +125,7 @@ def _columns(question: Question) -> dict[str, str]:
         "period_end": period_end if by_period else "NULL::date",
         "counted": "outcomes" if by_indicator or question.indicator else "initiatives",
         "states": _counts("state", State.values),
-        "endings": _counts("ending", Ending.values),
+        "endings": _counts("ending", Ending.values, of="ended"),
         "grades": _counts("grade", GRADES),
     }
 
@@ -140,9 +140,9 @@ def _places(question: Question) -> dict[str, str]:
     return {"of_group": within.format("unit"), "in_place": within.format("place")}
 
 
-def _counts(column: str, values: Sequence[Any]) -> str:
+def _counts(column: str, values: Sequence[Any], *, of: str = "counted") -> str:
     """An array of how many have each of `values`, which come from this code and never from a caller."""
-    each = (f"coalesce(sum(counted) FILTER (WHERE {column} = {value!r}), 0)::int" for value in values)
+    each = (f"coalesce(sum({of}) FILTER (WHERE {column} = {value!r}), 0)::int" for value in values)
     return f"array[{', '.join(each)}]"
 
 
@@ -154,7 +154,7 @@ _MONTHS: Final = {PeriodLength.MONTH: 1, PeriodLength.QUARTER: 3, PeriodLength.Y
 _SQL: Final = """
 WITH cells AS (
     SELECT {unit_id} AS unit_id, {period_on} AS period_on, cell.indicator_id, cell.state, cell.ending, cell.grade,
-        sum(cell.{counted}) AS counted, sum(cell.measurements) AS figures, sum(cell.shifts) AS shifts,
+        sum(cell.{counted}) AS counted, sum(cell.initiatives) AS ended, sum(cell.measurements) AS figures, sum(cell.shifts) AS shifts,
         CASE WHEN sum(cell.measurements) > 0 THEN cell.indicator_id END AS measured
     FROM ({cells}) cell GROUP BY 1, 2, 3, 4, 5, 6
 ),
@@ -172,7 +172,7 @@ page AS (
 ),
 sums AS (
     SELECT page.place, sum(counted)::int AS initiatives, {states} AS states, {endings} AS endings,
-        coalesce(sum(counted) FILTER (WHERE ending = 'not_proven' AND grade < 2), 0)::int AS not_measured,
+        coalesce(sum(ended) FILTER (WHERE ending = 'not_proven' AND grade < 2), 0)::int AS not_measured,
         {grades} AS grades, sum(figures)::int AS figures, sum(shifts)::int AS shifts,
         CASE min(measured) WHEN max(measured) THEN min(measured) END AS only_indicator
     FROM page JOIN cells ON cells.unit_id = page.unit_id AND cells.period_on = page.period_on

@@ -55,6 +55,17 @@ def test_what_was_not_measured_is_told_from_what_was_not_shown() -> None:
     assert (counted(Ending.values, group.endings), group.not_measured) == ({"not_proven": 3, "stopped": 1}, 2)
 
 
+def test_an_ending_is_not_that_of_an_outcome_that_did_not_decide_it() -> None:
+    unit, decided, beside = staffed("Första"), an_indicator("Avgör"), an_indicator("Bredvid")
+    for ending in ("confirmed", "not_proven"):
+        outcome = measured(unit, decided, [1], state="concluded", ending=ending)
+        Outcome.objects.filter(pk=outcome.pk).update(grade=3)
+        an_outcome(outcome.initiative, indicator=beside, is_primary=False)
+    groups = {group.indicator_name: group for group in ask("indicator")}
+    assert counted(Ending.values, groups["Avgör"].endings) == {"confirmed": 1, "not_proven": 1}
+    assert (counted(Ending.values, groups["Bredvid"].endings), groups["Bredvid"].not_measured) == ({}, 0)
+
+
 def test_without_a_grouping_there_is_one_group_of_all() -> None:
     first, second = staffed("Första"), staffed("Andra")
     days, minutes = an_indicator(), an_indicator(unit_of_measure="minuter")

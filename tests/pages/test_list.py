@@ -70,6 +70,14 @@ def test_filters_narrow_together(owner: Employee, unit: Unit, filters: dict[str,
     assert set(found(owner, **filters)) == titles
 
 
+def test_what_was_not_measured_is_looked_for_apart_from_what_was_not_shown(owner: Employee, unit: Unit) -> None:
+    for verdict in ("too_few", "may_be_chance"):
+        ended = an_initiative(owner, unit, "concluded", ending="not_proven", title=verdict)
+        ended.outcomes.update(verdict=verdict)
+    assert found(owner, avslut="not_measured") == ["too_few"]
+    assert found(owner, avslut="not_proven") == ["may_be_chance"]
+
+
 def test_a_unit_is_looked_for_with_all_below_it(owner: Employee, unit: Unit, root: Unit) -> None:
     other = a_unit("Skolan", root)
     an_initiative(owner, unit, "underway", title="här")
