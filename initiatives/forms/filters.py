@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from initiatives.forms.units import own_units
 from initiatives.evidence import Verdict
+from initiatives.forms.units import own_units
 from initiatives.models import Kind, Outcome
 from initiatives.models.initiative import InitiativeQuerySet
 from initiatives.workflow import PHASE_OF, Ending, Phase, State

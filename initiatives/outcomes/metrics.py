@@ -51,7 +51,8 @@ class Group:
     """The figures of one group. When `is_withheld` only what tells the group is given, and every figure is None.
 
     An ending is that of the outcome that decided it, and counts for no other's indicator. An initiative belongs to the
-    period in which it was submitted, a value to that of its date, and a shift to that of its outcome's latest value. `latest_value` and `shift` exist only where all values are of one indicator.
+    period in which it was submitted, a value to that of its date, and a shift to that of its outcome's latest value.
+    `latest_value` and `shift` exist only where all values are of one indicator.
     """
 
     unit_code: str | None
@@ -154,7 +155,8 @@ _MONTHS: Final = {PeriodLength.MONTH: 1, PeriodLength.QUARTER: 3, PeriodLength.Y
 _SQL: Final = """
 WITH cells AS (
     SELECT {unit_id} AS unit_id, {period_on} AS period_on, cell.indicator_id, cell.state, cell.ending, cell.grade,
-        sum(cell.{counted}) AS counted, sum(cell.initiatives) AS ended, sum(cell.measurements) AS figures, sum(cell.shifts) AS shifts,
+        sum(cell.{counted}) AS counted, sum(cell.initiatives) AS ended,
+        sum(cell.measurements) AS figures, sum(cell.shifts) AS shifts,
         CASE WHEN sum(cell.measurements) > 0 THEN cell.indicator_id END AS measured
     FROM ({cells}) cell GROUP BY 1, 2, 3, 4, 5, 6
 ),
