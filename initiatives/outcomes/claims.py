@@ -131,30 +131,34 @@ def last_month_of(claim: str) -> str:
     return f"least({claim}.to_on, {stopped})"
 
 
-_WITHIN: Final = "AND mine_unit.path @> ARRAY[%s::bigint] AND other_unit.path @> ARRAY[%s::bigint]"
+_WITHIN: Final = "AND mine_unit.path @> ARRAY[%s::bigint] AND other.path @> ARRAY[%s::bigint]"
 # Written as the index claims_on_one_indicator has it, or it is not used.
 ON_ONE_INDICATOR: Final = """
     other.indicator_id = mine.indicator_id AND other.kind = mine.kind
     AND daterange(other.from_on, other.to_on, '[]') && daterange(mine.from_on, mine.to_on, '[]')
     AND other.unit_of_measure = mine.unit_of_measure AND other.id <> mine.id
 """
-# The pairs are found first, few as they are; what they show is fetched for them alone.
+# The pairs are found first, few as they are; what they show is fetched for them alone. OFFSET 0 lets the others be
+# looked for one claim at a time, by the index, so that a limit ends the search as soon as it is reached.
 _SQL: Final = f"""
 WITH pairs AS MATERIALIZED (
     SELECT mine.id AS mine_id, other.id AS other_id, months.from_on, months.to_on, settled.id AS settled_id
     FROM initiatives_claim mine
-    JOIN initiatives_claim other ON {ON_ONE_INDICATOR}
     JOIN kommun_unit mine_unit ON mine_unit.id = mine.unit_id
-    JOIN kommun_unit other_unit ON other_unit.id = other.unit_id
+    CROSS JOIN LATERAL (
+        SELECT other.*, other_unit.path FROM initiatives_claim other
+        JOIN kommun_unit other_unit ON other_unit.id = other.unit_id
+        WHERE {ON_ONE_INDICATOR}
+            AND (other_unit.path @> ARRAY[mine.unit_id] OR mine_unit.path @> ARRAY[other.unit_id])
+        OFFSET 0
+    ) other
     CROSS JOIN LATERAL (
         SELECT greatest(mine.from_on, other.from_on) AS from_on,
             least({last_month_of("mine")}, {last_month_of("other")}) AS to_on
     ) months
     LEFT JOIN initiatives_overlap settled ON least(settled.first_id, settled.other_id) = least(mine.id, other.id)
         AND greatest(settled.first_id, settled.other_id) = greatest(mine.id, other.id)
-    WHERE months.from_on <= months.to_on
-        AND (other_unit.path @> ARRAY[mine.unit_id] OR mine_unit.path @> ARRAY[other.unit_id])
-        AND {{condition}}
+    WHERE months.from_on <= months.to_on AND {{condition}}
     ORDER BY mine.id, other.id {{limit}}
 )
 SELECT mine.kind, mine.unit_of_measure, indicator.name, pairs.from_on, pairs.to_on,
