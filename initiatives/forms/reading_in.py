@@ -18,10 +18,11 @@ from initiatives.reading import (
     MOST_ROWS,
     ReadSeries,
     ReadValue,
+    Table,
     Unreadable,
-    cells_of_file,
     cells_of_text,
     read_series,
+    table_of_file,
     text_of,
 )
 
@@ -73,10 +74,10 @@ class TableForm(forms.Form):
     def _read(self, table: str, file: UploadedFile | None) -> None:
         indicator = self.outcome.indicator
         try:
-            rows = cells_of_text(table) if file is None else cells_of_file(file.read(MOST_BYTES + 1))
-            self.text = table if file is None else "\n".join(map(text_of, rows))
+            read = Table(cells_of_text(table)) if file is None else table_of_file(file.read(MOST_BYTES + 1))
+            self.text = table if file is None else "\n".join(map(text_of, read.rows))
             self.series = read_series(
-                rows, name=indicator.name, unit=indicator.unit_of_measure, cadence=self.outcome.cadence
+                read.rows, name=indicator.name, unit=indicator.unit_of_measure, cadence=self.outcome.cadence
             )
         except Unreadable as error:
             self.add_error("table" if file is None else "file", str(error))

@@ -10,12 +10,13 @@ from typing import Final
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from initiatives.reading.refusing import Unreadable
+from initiatives.reading.refusing import Unreadable, refuse_formula_fault, shortened
 
 NONE_THERE: Final = frozenset(
     {"-", "–", "—", "−", "..", "saknas", "saknar värde", "inget värde", "värde saknas", "uppgift saknas", "ej mätt"}
     | {"missing", "no value", "n/a", "not measured", "none", "inget"}
 )
+LONGEST: Final = 200  # signs of a number and its unit
 PLACES: Final = 6  # as many as are kept
 TOO_LARGE: Final = Decimal("1e15")
 PER_CENT: Final = ("%", "procent", "per cent", "percent")
@@ -38,13 +39,14 @@ def read_amount(cell: str | Decimal, unit: str = "") -> Decimal | None:
     text = " ".join(cell.split())
     if text.casefold() in NONE_THERE:
         return None
-    found = _SHAPE.fullmatch(text)
+    refuse_formula_fault(text)
+    found = _SHAPE.fullmatch(text) if len(text) <= LONGEST else None
     if found is None:
-        raise Unreadable(_("“%(text)s” is not a number.") % {"text": text})
+        raise Unreadable(_("“%(text)s” is not a number.") % {"text": shortened(text)})
     if not _is_unit(found["unit"] or "", unit):
         raise Unreadable(
             _("“%(text)s” has another unit than %(unit)s. Write the number alone.")
-            % {"text": text, "unit": unit or "–"}
+            % {"text": shortened(text), "unit": unit or "–"}
         )
     value = _number(found["digits"], text)
     return _kept(-value if found["sign"] not in ("", "+") else value)
@@ -57,11 +59,11 @@ def _number(digits: str, text: str) -> Decimal:
         return Decimal(digits.replace(",", ""))
     if (either := _EITHER.fullmatch(digits)) and (either[1] == "." or get_language() != "sv"):
         whole, decimals = digits.split(either[1])
-        words = {"text": text, "whole": whole + decimals, "decimal": _decimal(whole, decimals)}
+        words = {"text": shortened(text), "whole": whole + decimals, "decimal": _decimal(whole, decimals)}
         raise Unreadable(_("“%(text)s” can be read in two ways. Write %(whole)s or %(decimal)s.") % words)
     if _GROUPED.fullmatch(digits) or _PLAIN.fullmatch(digits):
         return Decimal(re.sub(r"[\s’']", "", digits).replace(",", "."))
-    raise Unreadable(_("“%(text)s” is not a number.") % {"text": text})
+    raise Unreadable(_("“%(text)s” is not a number.") % {"text": shortened(text)})
 
 
 def _decimal(whole: str, decimals: str) -> str:
@@ -73,11 +75,16 @@ def _is_unit(word: str, unit: str) -> bool:
     """Whether the word after a number is the unit, whole or shortened: dag for dagar, kr for kronor."""
     word, unit = word.strip(" .").casefold(), unit.casefold()
     if word in PER_CENT:
-        return any(each in unit for each in PER_CENT)
+        return is_per_cent(unit)
     if word in ("", ":-", "st", unit):
         return True
     shorter, longer = sorted((word, unit), key=len)
     return len(shorter) > 1 and longer.startswith(shorter)
+
+
+def is_per_cent(unit: str) -> bool:
+    """Whether something is measured in per cent, or in percentage points."""
+    return any(each in unit.casefold() for each in PER_CENT)
 
 
 def _kept(value: Decimal) -> Decimal:

@@ -12,7 +12,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from initiatives.cadence import Cadence, Span, span_of
-from initiatives.reading.refusing import Unreadable
+from initiatives.reading.refusing import Unreadable, refuse_formula_fault, shortened
 
 MONTHS: Final = (
     ("januari", "january"), ("februari", "february"), ("mars", "march"), ("april",), ("maj", "may"),
@@ -27,7 +27,11 @@ _NAME: Final = r"(?P<name>[a-z]{3,9})\.?"
 _DAY: Final = r"(?P<day>\d{1,2})(?::?[ae]|st|nd|rd|th)?"
 _WEEK: Final = r"(?:vecka|veckan|v|week|wk|w)\.?\s*(?P<week>\d{1,2})"
 _QUARTER: Final = r"(?:kvartal|kv|k|quarter|q)\.?\s*(?P<quarter>[1-4])"
+_PART: Final = re.compile(rf"{_NAME}|{_WEEK}|{_QUARTER}")
+_NUMBERED: Final = {"week": "{} v {}", "month": "{}-{:02}", "quarter": "{} kv {}"}
 _NUMBER: Final = r"(?P<month>\d{1,2})"
+_LONGEST: Final = 60  # signs
+_LIKELY: Final = re.compile(r"(?:19|20)\d\d|-[0-6]\d")  # a year, without which no shape fits: most cells have none
 _TIME: Final = re.compile(r"[t ]\d{1,2}[:.]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?z?$")
 
 
@@ -35,14 +39,43 @@ def read_period(cell: str | Decimal | dt.date) -> Span:
     """The days of the period, both included; a single day begins and ends it. Raises Unreadable."""
     if isinstance(cell, dt.date):
         return Span(cell, cell)
-    text = f"{cell:f}".removesuffix(".0") if isinstance(cell, Decimal) else " ".join(cell.split())
-    plain = _TIME.sub("", text.casefold().replace("–", "-")).strip(" ,")
-    for shape, made in _SHAPES:
+    text = _text_of(cell)
+    plain = _TIME.sub("", text.casefold().replace("–", "-")).strip(" ,") if len(text) <= _LONGEST else ""
+    for shape, made in _SHAPES if _LIKELY.search(plain) else ():
         if found := shape.fullmatch(plain):
             return _made(made, found, text)
+    refuse_formula_fault(text)
     raise Unreadable(
-        _("“%(text)s” is not a period. Write it like this: 2026-10-14, okt 2026 or 2026-10.") % {"text": text}
+        _("“%(text)s” is not a period. Write it like this: 2026-10-14, okt 2026 or 2026-10.")
+        % {"text": shortened(text)}
     )
+
+
+def read_joined(year: str | Decimal | dt.date, part: str | Decimal | dt.date, counted: str) -> Span:
+    """The period whose year stands in a cell of its own. `counted` is what a bare number in the other cell counts:
+    week, month or quarter, or nothing that is known. Raises Unreadable.
+    """
+    whole, within = _text_of(year.year if isinstance(year, dt.date) else year), _text_of(part)
+    if not is_year(whole):
+        raise Unreadable(_("“%(text)s” is not a year.") % {"text": shortened(whole)})
+    is_number = re.fullmatch(r"\d{1,2}", within) and counted
+    return read_period(_NUMBERED[counted].format(whole, int(within)) if is_number else f"{whole} {within}")
+
+
+def is_year(cell: str | Decimal | dt.date) -> bool:
+    """Whether the cell is a year and no more."""
+    return bool(re.fullmatch(_YEAR, _text_of(cell)))
+
+
+def is_part_of_year(cell: str | Decimal | dt.date) -> bool:
+    """Whether the cell says a week, month or quarter in words, and not of which year."""
+    return (
+        isinstance(cell, str) and bool(_PART.fullmatch(cell.casefold().strip())) and is_period(f"2020 {cell}")
+    )  # a year of 53 weeks
+
+
+def _text_of(cell: str | Decimal | dt.date | int) -> str:
+    return f"{cell:f}".removesuffix(".0") if isinstance(cell, Decimal) else " ".join(str(cell).split())
 
 
 def is_period(cell: str | Decimal | dt.date) -> bool:
@@ -58,7 +91,7 @@ def _made(made: Callable[[re.Match[str]], Span], found: re.Match[str], text: str
     try:
         return made(found)
     except (ValueError, KeyError) as error:
-        raise Unreadable(_("There is no such day or period: “%(text)s”.") % {"text": text}) from error
+        raise Unreadable(_("There is no such day or period: “%(text)s”.") % {"text": shortened(text)}) from error
 
 
 def _day(found: re.Match[str]) -> Span:

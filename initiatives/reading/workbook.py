@@ -1,4 +1,4 @@
-"""A program of its own that reads one workbook from its input and writes its sheets as JSON to its output.
+"""A program of its own that reads one workbook from its input and writes its sheets, by name, as JSON to its output.
 
 A file of a few hundred bytes can ask for more memory than the machine has, and the library then ends the process that
 it runs in. So it runs in this one, which may use little memory and time, and knows nothing of the product.
@@ -24,7 +24,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     most_rows = int(sys.argv[1])
     book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
-    json.dump([_rows(book, name, most_rows) for name in _shown(book)], sys.stdout)
+    json.dump([(name, _rows(book, name, most_rows)) for name in _shown(book)], sys.stdout)
 
 
 def _shown(book: CalamineWorkbook) -> list[str]:
