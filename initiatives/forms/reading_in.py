@@ -27,6 +27,9 @@ from initiatives.reading import (
 )
 
 LONGEST_TEXT: Final = 1_000_000
+LONGEST_CARRIED: Final = 100_000  # signs of rows that are not read: each may take twelve bytes on its way
+LONGEST_MENDED: Final = 200_000  # signs of a table: above that a text field is no place to mend it in
+COUNT: Final = re.compile(r"[0-9]{1,5}")
 VALUE: Final = re.compile(r"(\d{4}-\d\d-\d\d)/(\d{4}-\d\d-\d\d)=(-?\d{1,20}(?:\.\d{1,6})?)?")
 
 
@@ -55,6 +58,7 @@ class TableForm(forms.Form):
         self.outcome = outcome
         self.series = ReadSeries([], [])
         self.text = ""
+        self.sheet = ""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -76,6 +80,7 @@ class TableForm(forms.Form):
         try:
             read = Table(cells_of_text(table)) if file is None else table_of_file(file.read(MOST_BYTES + 1))
             self.text = table if file is None else "\n".join(map(text_of, read.rows))
+            self.sheet = read.sheet
             self.series = read_series(
                 read.rows, name=indicator.name, unit=indicator.unit_of_measure, cadence=self.outcome.cadence
             )
@@ -86,11 +91,13 @@ class TableForm(forms.Form):
 class ConfirmForm(forms.Form):
     """The values that were read, as they stand in the preview. They have been with the reader, so nothing is trusted.
 
-    `left` are the rows that were not read, below their heading, so that they can be mended afterwards.
+    `left` are rows that were not read, below their heading, so that they can be mended afterwards, and `beyond` is how
+    many more there were. Nothing that stands in these can hinder the values.
     """
 
     values = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST_TEXT)
-    left = forms.CharField(widget=forms.HiddenInput, required=False, strip=False, max_length=LONGEST_TEXT)
+    left = forms.Field(widget=forms.HiddenInput, required=False)
+    beyond = forms.Field(widget=forms.HiddenInput, required=False)
     source = forms.CharField(label=_("Where do the values come from?"), required=False, max_length=200)
     reason = forms.CharField(
         label=_("Why are they changed?"),
@@ -104,6 +111,13 @@ class ConfirmForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.read: list[ReadValue] = []
 
+    def clean_left(self) -> str:
+        return (self.cleaned_data["left"] or "").replace("\r\n", "\n")
+
+    def clean_beyond(self) -> int:
+        count = self.cleaned_data["beyond"] or ""
+        return int(count) if COUNT.fullmatch(count) else 0
+
     def clean(self) -> dict[str, Any]:
         """What is hidden has no place of its own to show an error at."""
         cleaned = super().clean() or {}
@@ -113,6 +127,16 @@ class ConfirmForm(forms.Form):
             message = gettext("The values were not as they should be when they came back. Read them in again.")
             raise forms.ValidationError(message) from error
         return cleaned
+
+
+def carried(heading: str, texts: Sequence[str]) -> list[str]:
+    """Those of the rows for which there is room, so that what is confirmed is never too large to be sent."""
+    room, fitting = LONGEST_CARRIED - len(heading), []
+    for text in texts:
+        if len(text) < room:
+            fitting.append(text)
+            room -= len(text) + 1
+    return fitting
 
 
 def packed(values: Sequence[ReadValue]) -> str:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from initiatives.actions.reading_in import Planned, plan, read_in
 from initiatives.actions.refusals import Refused
-from initiatives.forms.reading_in import ConfirmForm, TableForm, packed
+from initiatives.forms.reading_in import LONGEST_MENDED, ConfirmForm, TableForm, carried, packed
 from initiatives.forms.refused import show
 from initiatives.models import Outcome
 from initiatives.pages.answering import status_of
@@ -25,7 +25,7 @@ from initiatives.pages.fetching import fetch, fetch_outcome
 from initiatives.pages.values import list_of, outcome_query
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import drives
-from initiatives.reading import ReadSeries, ReadValue
+from initiatives.reading import ReadSeries, ReadValue, is_per_cent
 from kommun.numbers import number, quantity
 
 SHOWN: Final = 500  # rows of a preview: above that nobody reads them, and those that change something come first
@@ -49,6 +49,7 @@ class Left:
     number: int
     text: str
     reason: str
+    is_of_table: bool = True
 
 
 @require_http_methods(["GET", "POST"])
@@ -87,7 +88,7 @@ def store(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
         status = status_of(refused)
         show(refused, form)
         return _confirm(request, visitor, outcome, form, status=status)
-    return _done(request, outcome, planned, form.cleaned_data["left"])
+    return _done(request, outcome, planned, form.cleaned_data["left"], form.cleaned_data["beyond"])
 
 
 def _outcome(request: HttpRequest, visitor: Visit, public_id: uuid.UUID) -> Outcome:
@@ -121,18 +122,22 @@ def _preview(request: HttpRequest, visitor: Visit, outcome: Outcome, form: Table
     good = [each for each in planned if each.outcome != "refused"]
     left = _left(series, planned)
     file = form.cleaned_data["file"]
+    to_mend = carried(series.heading, [each.text for each in left[:SHOWN] if each.is_of_table])
     confirm = ConfirmForm(
         initial={
             "values": packed([each.read for each in good]),
-            "left": "\n".join([series.heading, *(each.text for each in left)]) if left else "",
+            "left": "\n".join([series.heading, *to_mend]) if to_mend else "",
+            "beyond": len(left) - len(to_mend),
             "source": file.name if file else "",
         }
     )
-    mend = TableForm(initial={"table": form.text}, outcome=outcome)
     context = _of_preview(outcome, good, confirm) | {
-        "left": left,
-        "mend": mend,
-        "notes": _notes(series, outcome),
+        "left": left[:SHOWN],
+        "left_count": len(left),
+        "left_more": max(0, len(left) - SHOWN),
+        "beyond": _beyond(len(left) - len(to_mend)),
+        "mend": TableForm(initial={"table": form.text}, outcome=outcome) if len(form.text) <= LONGEST_MENDED else None,
+        "notes": _notes(form, outcome),
     }
     return render(request, "initiatives/read_in_preview.html", _about(outcome) | context)
 
@@ -185,21 +190,34 @@ def _what(planned: Planned, unit: str) -> str:
 
 def _left(series: ReadSeries, planned: Sequence[Planned]) -> list[Left]:
     """The rows that are not read, whether nobody could read them or they do not fit with the others."""
-    left = [Left(each.row, each.text, each.reason) for each in series.unread]
+    left = [Left(each.row, each.text, each.reason, each.is_of_table) for each in series.unread]
     left += [Left(each.read.row, each.read.text, each.reason) for each in planned if each.outcome == "refused"]
     return sorted(left, key=lambda each: each.number)
 
 
-def _notes(series: ReadSeries, outcome: Outcome) -> list[str]:
+def _beyond(count: int) -> str:
+    """What to do about the rows that there is no room to carry from page to page."""
+    if not count:
+        return ""
+    said = _(
+        "Mend %(count)s of the rows in your own file, and read that in again: values that are there already are not "
+        "stored twice."
+    )
+    return said % {"count": number(count)}
+
+
+def _notes(form: TableForm, outcome: Outcome) -> list[str]:
     """What has been taken for granted, so that a mistake is seen before anything is stored."""
-    notes = []
+    series, notes = form.series, []
+    if form.sheet:
+        notes.append(_("The sheet “%(sheet)s” is read, and no other sheet of the workbook.") % {"sheet": form.sheet})
     if series.value_heading:
         columns = {"period": series.period_heading, "value": series.value_heading}
         notes.append(_("The periods are read from the column “%(period)s” and the values from “%(value)s”.") % columns)
     if series.days_mean_periods:
         notes.append(_("Each day begins or ends a period, so the values are taken to be of the whole periods."))
     numbers = [each.value for each in series.values if each.value is not None]
-    if "%" in outcome.indicator.unit_of_measure and len(numbers) > 1 and all(abs(each) <= 1 for each in numbers):
+    if is_per_cent(outcome.indicator.unit_of_measure) and len(numbers) > 1 and all(abs(each) <= 1 for each in numbers):
         notes.append(_("All the values are between 0 and 1. Are they shares that should be in per cent?"))
     return notes
 
@@ -217,13 +235,13 @@ def _counts(planned: Sequence[Planned]) -> str:
 
 
 # --- What became of it ------------------------------------------------------------------------------------------------
-def _done(request: HttpRequest, outcome: Outcome, planned: Sequence[Planned], left: str) -> HttpResponse:
+def _done(request: HttpRequest, outcome: Outcome, planned: Sequence[Planned], left: str, beyond: int) -> HttpResponse:
     """Back to the values; or, with rows left that were not read, to a page where those can be mended."""
-    rows = left.replace("\r\n", "\n").split("\n")[1:]
+    rows = left.split("\n")[1:]
     messages.success(request, _("Read in: %(counts)s.") % {"counts": _counts(planned)})
+    if count := len(rows) + beyond:
+        said = ngettext("%(count)s row was not read in.", "%(count)s rows were not read in.", count)
+        messages.warning(request, f"{said % {'count': number(count)}} {_beyond(beyond)}".strip())
     if not rows:
         return redirect(list_of(outcome))
-    said = ngettext("%(count)s row was not read in.", "%(count)s rows were not read in.", len(rows))
-    messages.warning(request, said % {"count": number(len(rows))})
-    form = TableForm(initial={"table": left.replace("\r\n", "\n").lstrip("\n")}, outcome=outcome)
-    return _ask(request, outcome, form)
+    return _ask(request, outcome, TableForm(initial={"table": left.lstrip("\n")}, outcome=outcome))

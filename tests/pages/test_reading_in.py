@@ -4,20 +4,23 @@ import datetime as dt
 import re
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from initiatives.models import Correction, Measurement, Outcome
 from initiatives.workflow import State
 from kommun.models import Employee, Unit
+from kommun.numbers import number
 from tests.builders import a_manager, a_person, a_unit, an_indicator, an_initiative, an_outcome
 from tests.pages.markup import faults
 from tests.pages.test_steps import as_person
-from tests.unit.workbooks import xlsx
+from tests.unit.workbooks import of_sheets, xlsx
 
 pytestmark = pytest.mark.django_db
 TABLE = "Månad\tVärde\njan 2026\t26\nfeb 2026\t25,5\n"
@@ -69,6 +72,11 @@ def stored(outcome: Outcome) -> dict[str, Decimal | None]:
 def text(answer: Any) -> str:
     words = re.sub("<[^>]*>", " ", answer.content.decode()).replace("\N{NO-BREAK SPACE}", " ")
     return " ".join(words.split())
+
+
+def spaced(count: int) -> str:
+    with translation.override("sv"):
+        return number(count).replace("\N{NO-BREAK SPACE}", " ")
 
 
 # --- From the table to the values -------------------------------------------------------------------------------------
@@ -178,6 +186,92 @@ def test_only_the_first_five_hundred_rows_are_shown(owner: Employee, outcome: Ou
     assert (len(shown.context["rows"]), shown.context["more"]) == (500, 2)
     store(as_person(owner), outcome, hidden(shown))
     assert outcome.measurements.count() == 502
+
+
+def sent(client: Client, outcome: Outcome, data: dict[str, str]) -> Any:
+    """As a browser sends it, so that the limit of what a form may hold is kept too."""
+    kind = "application/x-www-form-urlencoded"
+    return client.post(address(outcome, "spara/"), urlencode(data), content_type=kind)
+
+
+GOOD = "".join(f"2026-0{month}\t{month}\n" for month in range(1, 6))
+
+
+@pytest.mark.parametrize(
+    ("bad", "count", "carried"),
+    [
+        (f"Summa\t{'å' * 100}\n", 9_500, 500),
+        (f"Summa\t{'☃' * 66}\n", 9_500, 500),
+        (f"Summa\t{'å' * 900}\n", 1_000, 110),
+        (f"Summa\t{'å' * 900_000}\n", 1, 0),
+        (f"Summa\t{'x;' * 1_000_000}\n", 1, 0),
+        ("\tx\n", 9_995, 500),
+    ],
+    ids=["many", "wide signs", "long", "one", "one line", "short"],
+)
+def test_the_good_rows_are_stored_however_many_the_bad_ones_are(
+    owner: Employee, outcome: Outcome, bad: str, count: int, carried: int
+) -> None:
+    client = as_person(owner)
+    shown = preview(client, outcome, file=("Månad\tVärde\n" + GOOD + bad * count).encode()[: 2 * 1024 * 1024])
+    rows = [len(shown.context[name]) for name in ("rows", "left")]
+    assert (rows, shown.context["left_count"]) == ([5, min(500, count)], count)
+    assert len(shown.content) < 500_000
+    assert (f"Rätta {spaced(count - carried)} av raderna i din egen fil" in text(shown)) == (count > carried)
+    done = sent(client, outcome, hidden(shown))
+    assert list(stored(outcome).values()) == [1, 2, 3, 4, 5]
+    if carried:
+        left = done.context["form"]["table"].value().split("\n")
+        assert (done.status_code, len(left), len(done.content) < 500_000) == (200, 1 + carried, True)
+    else:
+        assert done.status_code == 302
+
+
+def test_ten_thousand_good_rows_are_stored_in_one(owner: Employee, outcome: Outcome) -> None:
+    days = [dt.date(1996, 1, 1) + dt.timedelta(days=index) for index in range(9_500)]
+    table = "".join(f"{day}\t-12345678{index % 10}012,123456\n" for index, day in enumerate(days))
+    client = as_person(owner)
+    shown = preview(client, outcome, file=(table + f"x\t{'☃' * 200}\n" * 500).encode())
+    assert (shown.context["count"], shown.context["left_count"]) == (9_500, 500)
+    assert (sent(client, outcome, hidden(shown)).status_code, outcome.measurements.count()) == (200, 9_500)
+
+
+@pytest.mark.parametrize("left", ["x" * 2_000_000, "\0", "\n\n", " ", "Månad"])
+@pytest.mark.parametrize("beyond", ["", "x", "-1", "9" * 5_000, "\0"])
+def test_nothing_that_is_left_hinders_the_values(owner: Employee, outcome: Outcome, left: str, beyond: str) -> None:
+    data = {"values": "2026-01-01/2026-01-31=26", "left": left, "beyond": beyond}
+    assert sent(as_person(owner), outcome, data).status_code in (200, 302)
+    assert stored(outcome) == {"2026-01": 26}
+
+
+def test_a_table_that_is_too_large_to_mend_here_says_so(owner: Employee, outcome: Outcome) -> None:
+    shown = preview(as_person(owner), outcome, file=b"Period\tValue\n" + b"jan 2026\tmany of them\n" * 10_000)
+    assert (shown.context["count"], shown.context["left_count"], shown.context["mend"]) == (0, 10_000, None)
+    assert "Tabellen är för stor för att rättas här. Rätta den i din egen fil" in text(shown)
+    assert "Börja om" in text(shown)
+    assert len(shown.content) < 500_000
+
+
+def test_the_sheet_that_is_read_is_named_before_anything_is_stored(owner: Employee, outcome: Outcome) -> None:
+    sheets: dict[str, list[list[object]]] = {
+        "Läs mig": [["Så här gjorde vi"]],
+        "Ledtider": [["jan 2026", 26]],
+        "Mål": [["jan 2026", 20]],
+    }
+    shown = preview(as_person(owner), outcome, file=of_sheets(sheets))
+    assert [row.value for row in shown.context["rows"]] == ["26\N{NO-BREAK SPACE}dagar"]
+    assert "Bladet ”Ledtider” läses, och inget annat blad i arbetsboken." in text(shown)
+
+
+@pytest.mark.parametrize(("measured_in", "asks"), [("Procent", True), ("procentenheter", True), ("dagar", False)])
+def test_shares_are_asked_about_when_per_cent_is_written_in_words(
+    owner: Employee, outcome: Outcome, measured_in: str, asks: bool
+) -> None:
+    second = an_outcome(
+        outcome.initiative, is_primary=False, indicator=an_indicator("Nöjda sökande", measured_in, "up")
+    )
+    shown = preview(as_person(owner), outcome, "jan 2026\t0,58\nfeb 2026\t0,61", query=f"?outcome={second.uuid}")
+    assert ("mellan 0 och 1" in text(shown)) == asks
 
 
 # --- What is refused --------------------------------------------------------------------------------------------------
