@@ -1,11 +1,14 @@
-"""The frozen baseline: what was locked at the change, and what has been changed of it since. No words."""
+"""What was locked at the change, and what has been changed since: of the baseline, and of what a verdict rests on.
+
+It has no words for it.
+"""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 
 from initiatives.models import Correction, Event, Outcome, Transition
 from initiatives.workflow import Verb
@@ -22,10 +25,13 @@ class Move:
 
 @dataclass(frozen=True)
 class ChangedSince:
-    """`values` is how many of its values have been corrected or added."""
+    """`values` is how many of the baseline's values have been corrected or added, `judged` how many of all those that a
+    final verdict rests on, since it was given.
+    """
 
     move: Move | None = None
     values: int = 0
+    judged: int = 0
 
 
 def what_is_frozen(outcome: Outcome) -> dict[str, Any]:
@@ -48,16 +54,17 @@ def what_is_frozen(outcome: Outcome) -> dict[str, Any]:
 
 
 def changed_since(outcomes: Iterable[Outcome]) -> Mapping[int, ChangedSince]:
-    """What has been changed of each frozen baseline afterwards, by the outcome's key. Two queries, however many."""
+    """What has been changed of each frozen baseline, and of each final verdict's values, by the outcome's key.
+
+    Two queries, however many, and one more when a verdict among them is final.
+    """
     frozen = [each for each in outcomes if each.baseline_from_on is not None]
     if not frozen:
         return {}
-    moves, counts = _moves(frozen), _corrected(frozen)
-    return {
-        each.pk: ChangedSince(moves.get(each.pk), counts.get(each.pk, 0))
-        for each in frozen
-        if each.pk in moves or each.pk in counts
-    }
+    moves, values = _moves(frozen), _corrected(frozen)
+    judged = _judged([each for each in frozen if each.verdict_is_final])
+    keys = {*moves, *values, *judged}
+    return {key: ChangedSince(moves.get(key), values.get(key, 0), judged.get(key, 0)) for key in keys}
 
 
 def _moves(outcomes: list[Outcome]) -> dict[int, Move]:
@@ -73,12 +80,32 @@ def _moves(outcomes: list[Outcome]) -> dict[int, Move]:
 
 def _corrected(outcomes: list[Outcome]) -> dict[int, int]:
     steps = Transition.objects.filter(initiative=OuterRef("measurement__outcome__initiative"), verb=Verb.IMPLEMENT)
-    rows = Correction.objects.filter(
-        measurement__outcome__in=outcomes,
-        measurement__series="",
-        measurement__observed_on__gte=F("measurement__outcome__baseline_from_on"),
+    rows = _corrections(outcomes).filter(
         measurement__observed_on__lte=F("measurement__outcome__baseline_to_on"),
         at__gt=Subquery(steps.order_by("-number").values("at")[:1]),
     )
+    return _counted(rows)
+
+
+def _judged(outcomes: list[Outcome]) -> dict[int, int]:
+    if not outcomes:
+        return {}
+    rows = _corrections(outcomes).filter(
+        measurement__observed_on__lte=F("measurement__outcome__review_on"),
+        at__gt=F("measurement__outcome__initiative__concluded_at"),
+    )
+    return _counted(rows)
+
+
+def _corrections(outcomes: list[Outcome]) -> QuerySet[Correction]:
+    """Of values that are or could be compared: from the first day of the baseline on."""
+    return Correction.objects.filter(
+        measurement__outcome__in=outcomes,
+        measurement__series="",
+        measurement__observed_on__gte=F("measurement__outcome__baseline_from_on"),
+    )
+
+
+def _counted(rows: QuerySet[Correction]) -> dict[int, int]:
     counts = rows.values("measurement__outcome").annotate(count=Count("measurement", distinct=True))
     return dict(counts.values_list("measurement__outcome", "count"))

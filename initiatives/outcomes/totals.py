@@ -139,7 +139,7 @@ def _settled(keys: Sequence[int]) -> list[evidence.Settled]:
 
 
 # `mine` has the columns of a claim, so that it meets others by the same condition. The amount of a single claim is a
-# month's; of several together, that of all their months. OFFSET 0: one claim at a time, by the index, until one is found.
+# month's; of several together, that of all their months. OFFSET 0: others are looked for claim by claim, by the index.
 _SQL: Final = f"""
 WITH mine AS (
     SELECT claim.id, claim.indicator_id, claim.kind, claim.unit_of_measure, claim.unit_id, claim.is_hard,

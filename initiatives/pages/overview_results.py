@@ -24,6 +24,7 @@ from kommun.models import Unit
 from kommun.numbers import quantity, rounded
 
 SHOWN: Final = 6
+SHOWN_GRADE: Final = 3  # a real improvement
 NOT_MEASURED: Final = "not_measured"
 DAYS_IN_A_MONTH: Final = 30.44
 
@@ -108,8 +109,8 @@ def _lasting(unit: Unit | None, today: dt.date) -> str:
 
 
 def _results(unit: Unit | None) -> list[Result]:
-    """The latest confirmed. Two queries."""
-    confirmed = Outcome.objects.filter(is_primary=True, initiative__ending=Ending.CONFIRMED)
+    """The latest confirmed that are still shown: neither faded nor corrected away. Two queries."""
+    confirmed = Outcome.objects.filter(is_primary=True, initiative__ending=Ending.CONFIRMED, grade__gte=SHOWN_GRADE)
     if unit is not None:
         confirmed = confirmed.filter(initiative__unit__path__contains=[unit.pk])
     rows = confirmed.select_related("initiative__unit", "indicator").defer("initiative__search")

@@ -190,6 +190,19 @@ def test_outcomes_without_a_frozen_baseline_have_nothing_to_tell(owner: Employee
     assert changed_since([an_initiative(owner, unit, State.UNDERWAY).outcomes.get()]) == {}
 
 
+def test_what_is_corrected_of_the_values_behind_a_final_verdict_is_counted(outcome: Outcome, owner: Employee) -> None:
+    days = [CHANGED + dt.timedelta(weeks=week) for week in range(6)]
+    for day_after in days:
+        enter_value(outcome, Entry(day_after, Decimal(20)), by=owner, now=LATER)
+    Outcome.objects.filter(pk=outcome.pk).update(review_on=days[4], verdict_is_final=True)
+    Initiative.objects.update(state=State.CONCLUDED, ending="confirmed", concluded_at=LATER, lesson="Ring dem.")
+    outcome = Outcome.objects.select_related("initiative", "indicator").get(pk=outcome.pk)
+    assert changed_since([outcome]) == {}
+    for day_after in days[3:]:  # two that were counted, and one from after the review
+        enter_value(outcome, Entry(day_after, Decimal(25)), by=owner, now=LATER + dt.timedelta(days=1), reason="Fel")
+    assert changed_since([outcome]) == {outcome.pk: ChangedSince(judged=2)}
+
+
 def test_a_final_verdict_is_not_computed_anew(outcome: Outcome, owner: Employee) -> None:
     series.settle(outcome, series.compare(outcome, CHANGED))
     assert refusal(outcome, day(4), owner) == {""}

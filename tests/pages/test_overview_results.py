@@ -56,7 +56,8 @@ def test_grades_are_counted_the_highest_first(unit: Unit) -> None:
 def test_the_latest_results_are_named_with_before_and_after(unit: Unit) -> None:
     initiative = ended(unit, "confirmed", baseline_median=40, follow_up_median=21, hold="held")
     values(initiative.outcomes.get(), [40, 41, 21, 20], until=TODAY)
-    initiative.outcomes.update(baseline_median=40, follow_up_median=21, hold="held")
+    initiative.outcomes.update(baseline_median=40, follow_up_median=21, hold="held", grade=3)
+    ended(unit, "confirmed", days_ago=100, grade=2)  # which has faded or been corrected away since
     for number in range(7):
         ended(unit, "confirmed", days_ago=300 + number)
     section = result_section(unit, today=TODAY)

@@ -1,13 +1,16 @@
 """Granska: what a controller sees and answers, and what the owner and colleagues see of it."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from initiatives.models import Initiative, Outcome, Transition
+from initiatives.actions.claiming import Terms, make_claim
+from initiatives.actions.measuring import Entry, record_values
+from initiatives.models import Claim, Initiative, Measurement, Outcome, Transition, VerificationStep
 from initiatives.workflow import State
 from kommun.models import Employee, Role, Unit
 from tests.builders import LONG_AGO, a_person, a_unit, an_initiative, assign, values
@@ -112,6 +115,24 @@ def test_what_moved_since_the_controller_looked_is_shown_and_asked_about_anew(
     assert client.post(f"/granska/{initiative.uuid}/", again).status_code == 302
 
 
+def test_what_is_verified_is_what_the_corrected_values_say(owner: Employee, unit: Unit, karin: Employee) -> None:
+    """The verdict stays; its values and what is claimed of it are those of today, in the inbox and on the page."""
+    initiative, now = confirmed(owner, unit), timezone.now()
+    outcome = Outcome.objects.select_related("indicator", "initiative").get(initiative=initiative)
+    VerificationStep.objects.create(outcome=outcome, number=1, kind="asked", at=now, by=owner)
+    terms = Terms(Claim.Kind.HOURS, Decimal(10), Decimal(1), "Diariet", is_recurring=True)
+    make_claim(outcome, terms, by=owner, now=now)
+    rows = outcome.measurements.filter(observed_on__gte=initiative.change_on)
+    entries = [Entry(row.observed_on, (row.value or Decimal()) + 15) for row in rows]
+    record_values(outcome, entries, source=Measurement.Source.PERSON, now=now, by=owner, reason="Fel kolumn")
+    said = "5 värden har rättats sedan utslaget, som står kvar. Den typiska skillnaden är nu −5 dagar."
+    for page in (f"/granska/{initiative.uuid}/", initiative.get_absolute_url()):
+        shown = as_person(karin).get(page).content.decode().replace("\N{NO-BREAK SPACE}", " ")
+        assert said in shown
+        assert "5 dagar lägre × 10 i månaden × 1 timmar = 50 timmar i månaden" in shown
+        assert "200 timmar" not in shown
+
+
 @pytest.mark.parametrize("role", [None, Role.MANAGER, Role.VIEWER, Role.ADMINISTRATOR])
 def test_the_page_is_for_controllers(owner: Employee, unit: Unit, role: Role | None) -> None:
     initiative, person = confirmed(owner, unit), a_person()
@@ -145,7 +166,7 @@ def test_what_no_longer_waits_leads_to_the_initiative(owner: Employee, unit: Uni
 
 
 # Session and user, menu 2, role; outcomes, steps with who, claims.
-REVIEWING = 10
+REVIEWING = 11
 
 
 @pytest.mark.parametrize("count", [1, 30])
