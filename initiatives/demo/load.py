@@ -70,7 +70,10 @@ def _drawn_stories(municipality: Municipality, chance: random.Random, today: dt.
 
 
 def _named_stories(municipality: Municipality, chance: random.Random, today: dt.date) -> Iterator[Story]:
-    """What the demo persons meet: Amina has a value to enter, Johan a decision to make, Mikael a wait behind him."""
+    """What the demo persons meet: Amina has a value to enter, Johan a decision to make, Mikael a wait behind him.
+
+    And what chance seldom brings: two who claim the same effect, and a result that could not be measured.
+    """
     ideas = {idea.title: idea for idea in read_ideas()}
     amina, mikael = municipality.persons["amina"], municipality.persons["mikael"]
     building, streets = municipality.unit("Bygglovsenheten"), municipality.unit("Gata och park")
@@ -81,12 +84,18 @@ def _named_stories(municipality: Municipality, chance: random.Random, today: dt.
     main = Story(_MAIN, amina, building, Plot("measuring", 0.9, 15), chance, today)
     main.before = (41, 44, 39, 42, 42, 39, 44, 41, 38, 43, 40, 45)
     main.after = (35, 33, 34, 32, 31, 33, 30, 40, 29, 30, 28, 27, 28, 26, 27)
+    main.causes = {7: "Två av fyra handläggare var sjuka."}
     yield main
     yield hers("Färre kompletteringar med checklista", Plot("measuring", -0.1, 6))
     yield hers("Tydligare svar vid grannehöranden", Plot("measuring", 1.2, 8, before=8))
     yield hers("Digital tidbokning till rådgivningen", Plot("proposed", 0))
     yield hers("Ring sökanden samma dag", Plot("draft", 0))
     yield hers("Färre kompletteringar med checklista", Plot("concluded", 1, 9, "weekly"))
+    calling, claimed = ideas["Ring sökanden samma dag"], Plot("concluded", 1, 12, "weekly", since=3, claims=True)
+    colleague = next(each for each in drivers_of(municipality, building) if each != amina)
+    for owner in (amina, colleague):
+        yield Story(calling, owner, building, claimed, chance, today)
+    yield Story(ideas["Sensorer i papperskorgarna"], mikael, streets, Plot("unmeasured", 1, 3), chance, today)
     yield Story(ideas["Gemensam jour för trasig belysning"], mikael, streets, Plot("proposed", 0), chance, today)
     yield Story(ideas["Röj snö där barn går först"], mikael, streets, Plot("returned", 0), chance, today)
 

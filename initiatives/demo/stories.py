@@ -9,15 +9,17 @@ from typing import Any, Final
 
 from django.utils import timezone
 
+from initiatives.actions.agreeing import answer_waiver, ask_for_waiver
 from initiatives.actions.attempt import Given
 from initiatives.actions.claiming import Terms, make_claim
 from initiatives.actions.drafting import WantedOutcome, create_draft, indicator_named, want
+from initiatives.actions.explaining import explain
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.steps import take_step
 from initiatives.actions.verifying import seen_by_controller, verify
 from initiatives.cadence import Span, next_span, span_of
 from initiatives.demo.ideas import Idea
-from initiatives.models import Claim, Initiative, Measurement, Outcome, Verification
+from initiatives.models import Claim, Initiative, Measurement, Outcome, Verification, Waiver
 from initiatives.permissions import driver_ids, verifies
 from initiatives.workflow import Verb
 from kommun.deciders import decider_for
@@ -42,6 +44,7 @@ class Plot:
     before: int = 12
     since: int = 0
     holds: bool = True
+    claims: bool = False  # without leaving it to chance
 
 
 class Story:
@@ -52,6 +55,7 @@ class Story:
         self.title = idea.title
         self.before: Sequence[float] = ()  # given values instead of drawn ones
         self.after: Sequence[float] = ()
+        self.causes: dict[int, str] = {}  # what happened at which of the values after the change
 
     def tell(self) -> Initiative:
         spans = self._spans()
@@ -61,7 +65,7 @@ class Story:
         if self.plot.goes_to == "draft":
             return self.initiative
         self.before = self.before or self._drawn(self.plot.before, 0)
-        self._measure(spans[: self.plot.before], self.before, self._moment(submitted_on))
+        self._measure(spans[: self.plot.before], self.before, self.moment(submitted_on))
         ENDS[self.plot.goes_to](self, submitted_on, change_on, spans)
         return self.initiative
 
@@ -87,13 +91,13 @@ class Story:
             return spans[self.plot.before].first - dt.timedelta(days=self.chance.randint(20, 40))
         return self.today - dt.timedelta(days=self.chance.randint(25, 90))
 
-    def _moment(self, day: dt.date) -> dt.datetime:
+    def moment(self, day: dt.date) -> dt.datetime:
         clock = dt.time(self.chance.randint(8, 16), self.chance.randint(0, 59))
         return dt.datetime.combine(day, clock, tzinfo=timezone.get_default_timezone())
 
     # What happens --------------------------------------------------------------------------------------------------
     def _describe(self, submitted_on: dt.date, spans: list[Span]) -> None:
-        idea, now = self.idea, self._moment(submitted_on - dt.timedelta(days=1))
+        idea, now = self.idea, self.moment(submitted_on - dt.timedelta(days=1))
         is_ready = self.plot.goes_to != "draft"
         rest: dict[str, Any] = {"benefit": idea.benefit, "kind": idea.kind}
         if is_ready:
@@ -109,7 +113,7 @@ class Story:
             }
         self.initiative = create_draft(by=self.owner, now=now, title=self.title, unit=self.unit, **rest)
         indicator = indicator_named(idea.indicator, idea.unit_of_measure, idea.direction, idea.kind)
-        review_on = self.reviewed(spans).last if self.plot.goes_to == "concluded" else None
+        review_on = self.reviewed(spans).last if self.plot.goes_to in ENDED else None
         horizon = submitted_on + dt.timedelta(days=300)
         wanted = WantedOutcome(
             indicator,
@@ -136,7 +140,7 @@ class Story:
     def step(self, verb: Verb, day: dt.date, *, by: Employee | None, **given: Any) -> None:
         self.initiative.refresh_from_db()
         given_ = Given(**given)
-        take_step(self.initiative, verb, by=by, seen=self.initiative.seen, now=self._moment(day), given=given_)
+        take_step(self.initiative, verb, by=by, seen=self.initiative.seen, now=self.moment(day), given=given_)
 
     def decider(self, day: dt.date) -> Employee:
         found = decider_for(self.unit, on=day, cost=self.initiative.cost, drivers=driver_ids(self.initiative))
@@ -163,16 +167,19 @@ class Story:
         return started_on
 
     def follow_up(self, change_on: dt.date, spans: list[Span], until: dt.date) -> None:
-        self._measure(spans[: self.plot.before], self.before, self._moment(change_on))
+        self._measure(spans[: self.plot.before], self.before, self.moment(change_on))
         self.step(Verb.IMPLEMENT, max(change_on, spans[self.plot.before].first), by=self.owner, change_on=change_on)
         after = self.after or self._drawn(len(spans), self.plot.effect)
-        self._measure(spans[self.plot.before :], after, self._moment(until))
+        self._measure(spans[self.plot.before :], after, self.moment(until))
+        for place, cause in self.causes.items():
+            value = self.outcome.measurements.get(observed_on=spans[self.plot.before + place].last)
+            explain(value, cause, by=self.owner, now=self.moment(until))
 
     def claim(self, ended_on: dt.date) -> None:
         """What saves time is worth hours, and now and then kronor too."""
-        if self.idea.kind != "time" or self.chance.random() > CLAIMED:
+        if self.idea.kind != "time" or not (self.plot.claims or self.chance.random() <= CLAIMED):
             return
-        outcome, now = self.initiative.outcomes.get(), self._moment(ended_on)
+        outcome, now = self.initiative.outcomes.get(), self.moment(ended_on)
         cases, each = self.chance.choice((20, 40, 60)), Decimal(self.chance.choice(("0.25", "0.5")))
         hours = Terms(
             Claim.Kind.HOURS, Decimal(cases), each, "Antal ärenden ur verksamhetssystemet.", is_recurring=True
@@ -191,14 +198,14 @@ class Story:
         if outcome.verification != Verification.ASKED or nearest is None or day > self.today:
             return
         if self.chance.random() < VERIFIED and verifies(nearest.employee, self.initiative, on=day):
-            verify(outcome, by=nearest.employee, seen=seen_by_controller(outcome), now=self._moment(day))
+            verify(outcome, by=nearest.employee, seen=seen_by_controller(outcome), now=self.moment(day))
 
     def go_on_measuring(self, ended_on: dt.date, spans: list[Span]) -> None:
         """Each value when its period is over, so that every check comes in its time."""
         effect = self.plot.effect if self.plot.holds else 0.05
         later = [span for span in spans if span.last > ended_on and span.last < self.today]
         for span, number in zip(later, self._drawn(len(later), effect), strict=True):
-            self._measure([span], [number], self._moment(min(span.last + dt.timedelta(days=3), self.today)))
+            self._measure([span], [number], self.moment(min(span.last + dt.timedelta(days=3), self.today)))
 
 
 def _proposed(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]) -> None:
@@ -261,6 +268,19 @@ def _concluded(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]
     story.go_on_measuring(done_on, spans)
 
 
+def _unmeasured(story: Story, day: dt.date, change_on: dt.date, spans: list[Span]) -> None:
+    """Too few values, and the decider's yes to the reason why."""
+    story.get_going(day)
+    done_on = min(story.reviewed(spans).last, story.today)
+    story.follow_up(change_on, spans, done_on)
+    story.initiative.refresh_from_db()
+    reason = "Systemet som räknade byttes ut, och det nya räknar något annat."
+    now = story.moment(done_on)
+    waiver = ask_for_waiver(story.initiative, Waiver.Kind.RESULT, reason, by=story.owner, now=now)
+    answer_waiver(waiver, is_accepted=True, by=story.decider(done_on), now=now)
+    story.step(Verb.CONCLUDE, done_on, by=story.owner, lesson=story.idea.lesson)
+
+
 ENDS: Final[dict[str, Callable[[Story, dt.date, dt.date, list[Span]], None]]] = {
     "proposed": _proposed,
     "returned": _returned,
@@ -271,5 +291,7 @@ ENDS: Final[dict[str, Callable[[Story, dt.date, dt.date, list[Span]], None]]] = 
     "stopped": _stopped,
     "measuring": _measuring,
     "concluded": _concluded,
+    "unmeasured": _unmeasured,
 }
-MEASURED: Final = frozenset({"measuring", "concluded"})
+MEASURED: Final = frozenset({"measuring", "concluded", "unmeasured"})
+ENDED: Final = frozenset({"concluded", "unmeasured"})
