@@ -73,6 +73,8 @@ def test_p_of_unequal_groups_with_ties_is_exact() -> None:
 def test_a_small_p_with_no_shift_speaks_of_more_often() -> None:
     found = judge([0] * 12, [0] * 7 + [1] * 5)
     assert (round(float(found.p or 0), 3), found.shift, found.low, found.high, found.change) == (0.037, 0, 0, 1, 1)
+    otherwise = judge([0] * 12, [0] * 7 + [1] * 5, better=DOWN)  # the direction is that of the ranks, not of the shift
+    assert (found.verdict, otherwise.verdict) == (Verdict.PROBABLY_IMPROVED, Verdict.PROBABLY_WORSE)
 
 
 def u_counts(m: int, n: int) -> list[int]:
