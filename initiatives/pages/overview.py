@@ -16,7 +16,7 @@ from initiatives.evidence import Effect
 from initiatives.forms.units import own_units
 from initiatives.outcomes.claims import Pair, open_overlaps
 from initiatives.outcomes.totals import Total, is_withheld, totals
-from initiatives.pages.claim_words import at_least, name_of, unit_of
+from initiatives.pages.claim_words import at_least, name_of, names_of, unit_of
 from initiatives.pages.components.panels import Figure, Link
 from initiatives.pages.overview_results import result_section
 from initiatives.pages.visit import Visit, visit
@@ -39,9 +39,18 @@ class EffectRow:
 
 
 @dataclass(frozen=True)
+class OverlapLine:
+    """Two that count the same effect, each a link, and what they count: hours of which measure."""
+
+    links: Sequence[Link]
+    units: Sequence[str]
+    what: str
+
+
+@dataclass(frozen=True)
 class EffectSection:
     rows: Sequence[EffectRow]
-    overlaps: Sequence[Pair]
+    overlaps: Sequence[OverlapLine]
 
 
 @require_safe
@@ -123,8 +132,15 @@ def _amount(effect: Effect, unit: str) -> str:
     return f"{rounded(effect.amount)}\N{NO-BREAK SPACE}{unit}"
 
 
-def _overlaps(unit: Unit | None) -> list[Pair]:
-    return open_overlaps(within=unit, limit=OVERLAPS_SHOWN)
+def _overlaps(unit: Unit | None) -> list[OverlapLine]:
+    return [_overlap(pair) for pair in open_overlaps(within=unit, limit=OVERLAPS_SHOWN)]
+
+
+def _overlap(pair: Pair) -> OverlapLine:
+    sides = zip((pair.first, pair.other), names_of(pair), strict=True)
+    links = [Link(f"{reverse('initiative', args=[side.initiative])}#effekt", name) for side, name in sides]
+    what = f"{pair.indicator_name}, {name_of(pair.kind, pair.unit_of_measure).lower()}"
+    return OverlapLine(links, [pair.first.unit_name, pair.other.unit_name], what)
 
 
 def _crumbs(unit: Unit | None) -> list[Crumb]:

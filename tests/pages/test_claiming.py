@@ -381,6 +381,7 @@ def test_it_shows_what_is_counted_before_and_after_and_all_that_was_measured(
     assert row.answer == "Minst 336\N{NO-BREAK SPACE}timmar. Troligast 360, som mest 396."
     shown = read(pair[0].created_by, f"/oversikt/?enhet={root.code}")
     assert "Ett par räknar samma effekt" in shown
+    assert '<span class="svag">Dagar till beslut, timmar</span>' in shown
     assert "2 effekter är bekräftade av 3 som har mätts." in shown
     assert "Allt som har mätts var 504" in shown
 
