@@ -1,5 +1,6 @@
 """Hem: what waits for the person, the most important done on the spot, and how their own initiatives are doing."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -112,45 +113,58 @@ def _step(things: list[Todo], visitor: Visit) -> NextStep:
         )
     first = things[0]
     about = Link(first.initiative.get_absolute_url(), first.initiative.title)
-    if first.task == Task.DECISION:
-        return _decision(first, about)
-    if first.task == Task.VERIFICATION:
-        return NextStep(
-            _("A result waits for your review"),
-            _("Look at the figures and at what is counted. Whoever drives it gets your answer."),
-            about=about,
-            link=Link(f"/granska/{first.initiative.uuid}/", _("Look and answer")),
-        )
-    if first.task == Task.CONTROLLER_ASKS:
-        return NextStep(
-            _("The controller asks"),
-            _("The answer to it, and then the controller's yes, lift the evidence grade."),
-            about=about,
-            link=Link(f"{about.url}#controller", _("Answer")),
-        )
-    if first.task == Task.FIRST_STEP:
-        return NextStep(
-            _("It is time for the first step"),
-            first.initiative.first_step,
-            about=about,
-            link=Link(about.url, _("Open the initiative")),
-        )
-    owner = frozenset({Actor.OWNER})
-    ask = hold_to_check if first.task == Task.HOLD else value_due
-    asked = ask(first.initiative, first.outcome, visitor, back_to="/") if first.outcome else None
-    step = asked or next_step(first.initiative, first.outcome, owner, visitor)
+    said = ASKED.get(first.task)
+    return replace(said(first) if said else _of_their_own(first, visitor), about=about)
+
+
+def _of_their_own(thing: Todo, visitor: Visit) -> NextStep:
+    """What an owner is asked for is what the initiative's page asks for, but that it leads back here."""
+    ask = hold_to_check if thing.task == Task.HOLD else value_due
+    asked = ask(thing.initiative, thing.outcome, visitor, back_to="/") if thing.outcome else None
+    step = asked or next_step(thing.initiative, thing.outcome, frozenset({Actor.OWNER}), visitor)
     assert step is not None, "something is to be done about it"
-    return replace(step, about=about)
+    return step
 
 
-def _decision(thing: Todo, about: Link) -> NextStep:
+def _decision(thing: Todo) -> NextStep:
     return NextStep(
         _("%(name)s is waiting for your answer") % {"name": thing.initiative.owner.display_name},
         _("A yes is enough to begin."),
         _("about two minutes"),
-        about=about,
         link=Link(f"/beslut/{thing.initiative.uuid}/", _("Read and decide")),
     )
+
+
+def _verification(thing: Todo) -> NextStep:
+    return NextStep(
+        _("A result waits for your review"),
+        _("Look at the figures and at what is counted. Whoever drives it gets your answer."),
+        link=Link(f"/granska/{thing.initiative.uuid}/", _("Look and answer")),
+    )
+
+
+def _controller_asks(thing: Todo) -> NextStep:
+    return NextStep(
+        _("The controller asks"),
+        _("The answer to it, and then the controller's yes, lift the evidence grade."),
+        link=Link(f"{thing.initiative.get_absolute_url()}#controller", _("Answer")),
+    )
+
+
+def _first_step(thing: Todo) -> NextStep:
+    return NextStep(
+        _("It is time for the first step"),
+        thing.initiative.first_step,
+        link=Link(thing.initiative.get_absolute_url(), _("Open the initiative")),
+    )
+
+
+ASKED: Final[dict[Task, Callable[[Todo], NextStep]]] = {
+    Task.DECISION: _decision,
+    Task.VERIFICATION: _verification,
+    Task.CONTROLLER_ASKS: _controller_asks,
+    Task.FIRST_STEP: _first_step,
+}
 
 
 def _tabs(shown: str, in_hand: list[Initiative], ended: int) -> list[Tab]:
