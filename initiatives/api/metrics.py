@@ -13,6 +13,7 @@ from initiatives.api.operations import Operation
 from initiatives.api.paging import Page
 from initiatives.api.units import WITHIN
 from initiatives.api.views import ApiView
+from initiatives.models.initiative import Kind
 from initiatives.outcomes.metrics import GRADES, Dimension, Group, PeriodLength, Question, metrics
 from initiatives.workflow import Ending, State
 from kommun.models import Unit
@@ -28,6 +29,11 @@ _GROUP_SCHEMA: Final = components.obj(
         "indicatorId": components.uuid("The indicator, when grouped by it.", nullable=True),
         "indicatorName": components.text("Its name.", "Handläggningstid för bygglov", nullable=True),
         "unitOfMeasure": components.text("The unit of its values.", "dagar", nullable=True),
+        "kind": components.choice("What gets better, when grouped by it.", [*Kind.values, ""], nullable=True),
+        "ending": components.choice(
+            "The ending, when grouped by it; empty for what has not ended.", [*Ending.values, ""], nullable=True
+        ),
+        "evidenceGrade": components.integer("The evidence grade, when grouped by it.", 3, nullable=True),
         "isWithheld": components.boolean("Fewer than five work there, so nothing is shown.", example=False),
         "initiativeCount": components.integer("How many initiatives.", 3, nullable=True),
         "states": components.array(
@@ -74,10 +80,11 @@ class Metrics(ApiView):
             tag="Metrics",
             summary="Read the outcome metrics",
             description="Counts by state, ending and evidence grade, the number of measured values, the latest value "
-            "and the shift, grouped by any of unit, period and indicator. A unit's group holds its own initiatives, "
-            "not those of units below it. An initiative belongs to the period in which it was submitted, a value to "
-            "the period of its date, a shift to the period of its outcome's latest value. Groups in parts of the "
-            "organisation with fewer than five employees on the period's last day are withheld and marked.",
+            "and the shift, grouped by any of unit, period, indicator, kind, ending and evidence grade. A unit's group "
+            "holds its own initiatives, not those of units below it. An initiative belongs to the period in which it "
+            "was submitted, a value to the period of its date, a shift to the period of its outcome's latest value. An "
+            "ending counts for the indicator that decided it. Groups in parts of the organisation with fewer than five "
+            "employees on the period's last day are withheld and marked.",
             scopes=(METRICS_READ,),
             query=PARAMETERS,
             answer=LIST,
@@ -122,6 +129,9 @@ def show(group: Group) -> dict[str, Any]:
         "indicatorId": group.indicator,
         "indicatorName": group.indicator_name,
         "unitOfMeasure": group.unit_of_measure,
+        "kind": group.kind,
+        "ending": group.ending,
+        "evidenceGrade": group.grade,
         "isWithheld": group.is_withheld,
         "initiativeCount": group.initiatives,
         "states": [each for each in _listed(group, "state", State.values, group.states) if each["state"] in STATES],

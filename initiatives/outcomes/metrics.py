@@ -1,4 +1,4 @@
-"""The outcome metrics: how many initiatives, where they stand, what they measured, by unit, period and indicator.
+"""The outcome metrics: how many initiatives, where they stand, what they measured, by whatever the roll-up tells apart.
 
 Counts come from the roll-up; what does not add up, a latest value and a median, is read from the outcomes of the groups
 that are shown. One statement of SQL, over what every reader sees. It knows no request and no JSON.
@@ -27,6 +27,9 @@ class Dimension(TextChoices):
     UNIT = "unit"
     PERIOD = "period"
     INDICATOR = "indicator"
+    KIND = "kind"
+    ENDING = "ending"
+    GRADE = "evidenceGrade"
 
 
 class PeriodLength(TextChoices):
@@ -62,6 +65,9 @@ class Group:
     indicator: UUID | None
     indicator_name: str | None
     unit_of_measure: str | None
+    kind: str | None
+    ending: str | None  # empty for what has not ended
+    grade: int | None
     is_withheld: bool
     initiatives: int | None
     states: Sequence[int] | None  # in the order of State
@@ -76,7 +82,7 @@ class Group:
 
 
 def metrics(question: Question, *, today: dt.date, limit: int, offset: int) -> tuple[int, list[Group]]:
-    """How many groups there are, and those from `offset`, by unit, period and indicator. One statement."""
+    """How many groups there are, and those from `offset`, in the order of what they are grouped by. One statement."""
     rows = Rollup.objects.open_to_all().within(question.part).filter(grade__gte=question.least_grade)
     if question.indicator is not None:
         rows = rows.filter(indicator__uuid=question.indicator)
@@ -122,12 +128,15 @@ def _columns(question: Question) -> dict[str, str]:
         if by_period
         else "'0001-01-01'::date",
         "indicator_id": "cells.indicator_id" if by_indicator else "0::bigint",
+        "kind": "cell.kind" if Dimension.KIND in question.by else "NULL::text",
+        "by_ending": "cells.ending" if Dimension.ENDING in question.by else "NULL::text",
+        "by_grade": "cells.grade" if Dimension.GRADE in question.by else "NULL::int",
         "period_start": "groups.period_on" if by_period else "NULL::date",
         "period_end": period_end if by_period else "NULL::date",
         "counted": "outcomes" if by_indicator or question.indicator else "initiatives",
-        "states": _counts("state", State.values),
-        "endings": _counts("ending", Ending.values, of="ended"),
-        "grades": _counts("grade", GRADES),
+        "states": _counts("cells.state", State.values),
+        "endings": _counts("cells.ending", Ending.values, of="ended"),
+        "grades": _counts("cells.grade", GRADES),
     }
 
 
@@ -147,42 +156,48 @@ def _counts(column: str, values: Sequence[Any], *, of: str = "counted") -> str:
     return f"array[{', '.join(each)}]"
 
 
-_TOLD: Final = 7  # columns that tell the group; the figures follow
+_TOLD: Final = 10  # columns that tell the group; the figures follow
 _CELLS: Final = (
-    "unit_id", "month", "indicator_id", "state", "ending", "grade", "initiatives", "outcomes", "measurements", "shifts",
+    "unit_id", "month", "indicator_id", "kind", "state", "ending", "grade",
+    "initiatives", "outcomes", "measurements", "shifts",
 )  # fmt: skip
 _MONTHS: Final = {PeriodLength.MONTH: 1, PeriodLength.QUARTER: 3, PeriodLength.YEAR: 12}
 _SQL: Final = """
 WITH cells AS (
     SELECT {unit_id} AS unit_id, {period_on} AS period_on, cell.indicator_id, cell.state, cell.ending, cell.grade,
+        {kind} AS kind,
         sum(cell.{counted}) AS counted, sum(cell.initiatives) AS ended,
         sum(cell.measurements) AS figures, sum(cell.shifts) AS shifts,
         CASE WHEN sum(cell.measurements) > 0 THEN cell.indicator_id END AS measured
-    FROM ({cells}) cell GROUP BY 1, 2, 3, 4, 5, 6
+    FROM ({cells}) cell GROUP BY 1, 2, 3, 4, 5, 6, 7
 ),
 groups AS (
-    SELECT unit_id, period_on, {indicator_id} AS indicator_id FROM cells
-    GROUP BY 1, 2, 3 HAVING sum(counted) > 0 OR sum(figures) > 0 OR sum(shifts) > 0
+    SELECT unit_id, period_on, {indicator_id} AS indicator_id, kind, {by_ending} AS ending, {by_grade} AS grade
+    FROM cells
+    GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(counted) > 0 OR sum(figures) > 0 OR sum(shifts) > 0
 ),
 page AS (
     SELECT groups.*, unit.code, unit.name AS unit_name, {period_start} AS period_start, {period_end} AS period_end,
         least(%(today)s::date, {period_end}) AS on_day, indicator.uuid, indicator.name, indicator.unit_of_measure,
-        row_number() OVER (ORDER BY unit.sort_key, unit.code, period_on, indicator.name, indicator.id) AS place
+        row_number() OVER (
+            ORDER BY unit.sort_key, unit.code, period_on, indicator.name, indicator.id, groups.kind, ending, grade
+        ) AS place
     FROM groups LEFT JOIN kommun_unit unit ON unit.id = groups.unit_id
     LEFT JOIN initiatives_indicator indicator ON indicator.id = groups.indicator_id
     ORDER BY place LIMIT %(limit)s OFFSET %(offset)s
 ),
 sums AS (
     SELECT page.place, sum(counted)::int AS initiatives, {states} AS states, {endings} AS endings,
-        coalesce(sum(ended) FILTER (WHERE ending = 'not_proven' AND grade < 2), 0)::int AS not_measured,
+        coalesce(sum(ended) FILTER (WHERE cells.ending = 'not_proven' AND cells.grade < 2), 0)::int AS not_measured,
         {grades} AS grades, sum(figures)::int AS figures, sum(shifts)::int AS shifts,
         CASE min(measured) WHEN max(measured) THEN min(measured) END AS only_indicator
     FROM page JOIN cells ON cells.unit_id = page.unit_id AND cells.period_on = page.period_on
-        AND {indicator_id} = page.indicator_id
+        AND {indicator_id} = page.indicator_id AND cells.kind IS NOT DISTINCT FROM page.kind
+        AND {by_ending} IS NOT DISTINCT FROM page.ending AND {by_grade} IS NOT DISTINCT FROM page.grade
     GROUP BY page.place
 )
 SELECT total.groups, people.number, page.code, page.unit_name, page.period_start, page.period_end,
-    page.uuid, page.name, page.unit_of_measure,
+    page.uuid, page.name, page.unit_of_measure, page.kind, page.ending, page.grade,
     sums.initiatives, sums.states, sums.endings, sums.not_measured, sums.grades, sums.figures,
     said.latest_value, said.latest_on,
     said.shift, CASE WHEN sums.only_indicator IS NULL THEN 0 ELSE sums.shifts END
@@ -218,6 +233,9 @@ LEFT JOIN LATERAL (
     ) last ON true
     WHERE outcome.indicator_id = sums.only_indicator AND outcome.grade >= %(least_grade)s
         AND initiative.state <> ALL (%(unseen)s) AND {of_group}
+        AND initiative.kind = coalesce(page.kind, initiative.kind)
+        AND initiative.ending = coalesce(page.ending, initiative.ending)
+        AND outcome.grade = coalesce(page.grade, outcome.grade)
 ) said ON sums.only_indicator IS NOT NULL
 ORDER BY page.place
 """

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from initiatives.models import Indicator, Outcome
+from initiatives.models import Indicator, Initiative, Outcome
 from initiatives.outcomes import rollup
 from initiatives.outcomes.metrics import Dimension, Group, PeriodLength, Question, metrics
 from initiatives.workflow import Ending, State
@@ -53,6 +53,27 @@ def test_what_was_not_measured_is_told_from_what_was_not_shown() -> None:
     measured(unit, indicator, [1], state="concluded", ending="stopped")
     [group] = ask()
     assert (counted(Ending.values, group.endings), group.not_measured) == ({"not_proven": 3, "stopped": 1}, 2)
+
+
+def test_grouped_by_kind_ending_and_grade_each_has_its_own_figures() -> None:
+    unit, indicator = staffed("Första"), an_indicator()
+    told = [("time", "confirmed", 4, [3]), ("time", "worse", 2, [5, 6]), ("money", "confirmed", 4, [7, 8, 9])]
+    for kind, ending, grade, numbers in told:
+        outcome = measured(unit, indicator, numbers, state="concluded", ending=ending)
+        Initiative.objects.filter(pk=outcome.initiative_id).update(kind=kind)
+        Outcome.objects.filter(pk=outcome.pk).update(grade=grade)
+
+    def figures(*by: str) -> list[Any]:
+        return [
+            (each.kind, each.ending, each.grade, each.initiatives, each.values, each.latest_value) for each in ask(*by)
+        ]
+
+    assert figures("kind") == [("money", None, None, 1, 3, 9), ("time", None, None, 2, 3, 6)]
+    assert figures("ending") == [(None, "confirmed", None, 2, 4, 9), (None, "worse", None, 1, 2, 6)]
+    assert figures("evidenceGrade") == [(None, None, 2, 1, 2, 6), (None, None, 4, 2, 4, 9)]
+    assert figures("kind", "ending", "evidenceGrade") == [
+        ("money", "confirmed", 4, 1, 3, 9), ("time", "confirmed", 4, 1, 1, 3), ("time", "worse", 2, 1, 2, 6),
+    ]  # fmt: skip
 
 
 def test_an_ending_is_not_that_of_an_outcome_that_did_not_decide_it() -> None:
