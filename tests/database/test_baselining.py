@@ -194,6 +194,7 @@ def test_what_is_corrected_of_the_values_behind_a_final_verdict_is_counted(outco
     days = [CHANGED + dt.timedelta(weeks=week) for week in range(6)]
     for day_after in days:
         enter_value(outcome, Entry(day_after, Decimal(20)), by=owner, now=LATER)
+    enter_value(outcome, Entry(days[0], Decimal(21)), by=owner, now=LATER, reason="Före utslaget")
     Outcome.objects.filter(pk=outcome.pk).update(review_on=days[4], verdict_is_final=True)
     Initiative.objects.update(state=State.CONCLUDED, ending="confirmed", concluded_at=LATER, lesson="Ring dem.")
     outcome = Outcome.objects.select_related("initiative", "indicator").get(pk=outcome.pk)

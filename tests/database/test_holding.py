@@ -119,6 +119,11 @@ def test_a_value_before_the_check_is_due_does_not_answer_it(confirmed: Initiativ
     assert (outcome.hold, results(confirmed)[0]) == ("held", (1, ""))
 
 
+def test_a_value_of_the_day_it_ended_is_not_one_since(confirmed: Initiative) -> None:
+    assert later(confirmed, [41], until=TODAY).hold == ""
+    assert later(confirmed, [20], until=TODAY + dt.timedelta(days=1)).hold == "held"
+
+
 def test_a_value_answers_the_check_that_has_come(confirmed: Initiative) -> None:
     outcome = later(confirmed, [20], until=in_months(1))
     assert (outcome.hold, results(confirmed)) == ("held", [(1, "held"), (3, ""), (6, ""), (12, "")])

@@ -336,6 +336,24 @@ def test_the_one_who_is_asked_to_verify_is_the_nearest_who_may(outcome: Outcome,
     ]  # fmt: skip
 
 
+def test_who_is_asked_to_decide_from_above_neither_verifies_it_nor_is_asked_to(
+    outcome: Outcome, unit: Unit, root: Unit, karin: Employee
+) -> None:
+    alone = a_unit("Utan chef", root)
+    Initiative.objects.filter(pk=outcome.initiative_id).update(unit=alone)
+    director = assign(assign(a_person("Helena"), Role.MANAGER, root), Role.CONTROLLER, alone)
+    found = Initiative.objects.annotate(asked=controller(TODAY)).get(pk=outcome.initiative_id)
+    assert found.asked == karin.pk
+    assert [list(to_verify(person, on=TODAY)) for person in (director, karin)] == [[], [outcome]]
+
+
+def test_an_owner_who_has_done_nothing_yet_may_not(outcome: Outcome, unit: Unit) -> None:
+    heir = assign(a_person(), Role.CONTROLLER, unit)
+    assert list(to_verify(heir, on=TODAY)) == [outcome]
+    Initiative.objects.filter(pk=outcome.initiative_id).update(owner=heir)
+    assert list(to_verify(heir, on=TODAY)) == []
+
+
 def test_who_decides_for_the_unit_does_not_find_it_in_the_inbox(outcome: Outcome, unit: Unit) -> None:
     for person in (assign(a_manager(unit), Role.CONTROLLER, unit), assign(a_person(), Role.CONTROLLER, unit)):
         assign(person, Role.DEPUTY, unit)
