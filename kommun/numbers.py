@@ -19,17 +19,26 @@ def number(value: Decimal | int) -> str:
     return text.replace("-", MINUS)
 
 
-def rounded(value: Decimal | Fraction | int) -> str:
-    """The number for reading: three significant digits, but never fewer than its whole part has."""
-    exact = Decimal(value.numerator) / Decimal(value.denominator) if isinstance(value, Fraction) else Decimal(value)
+def rounded(value: Decimal | Fraction | int, *, width: Fraction | None = None) -> str:
+    """The number for reading: three significant digits, but never fewer than its whole part has.
+
+    With as many decimals as it takes to see a tenth of `width`, of what it is read beside: 99,86 and not 99,9.
+    """
+    exact = _decimal(value)
     places = max(0, SIGNIFICANT - 1 - exact.adjusted()) if exact else 0
+    if width:
+        places = max(places, 1 - _decimal(width).adjusted())
     return number(exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
 
 
-def readable(value: Decimal) -> str:
+def readable(value: Decimal | Fraction) -> str:
     """A value that somebody entered, as it is; one with more decimals than people use is rounded."""
     is_short = value == round(value, MOST_DECIMALS)
-    return number(value) if is_short else rounded(value)
+    return number(_decimal(value)) if is_short else rounded(value)
+
+
+def _decimal(value: Decimal | Fraction | int) -> Decimal:
+    return Decimal(value.numerator) / Decimal(value.denominator) if isinstance(value, Fraction) else Decimal(value)
 
 
 def quantity(figure: str, unit: str) -> str:

@@ -35,6 +35,11 @@ class Level:
     upper: Fraction | None = None
     frozen_on: dt.date | None = None
 
+    @property
+    def width(self) -> Fraction | None:
+        """Of normal variation."""
+        return None if self.lower is None or self.upper is None else self.upper - self.lower
+
 
 @dataclass(frozen=True)
 class EarlyWarning:

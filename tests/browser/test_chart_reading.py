@@ -59,3 +59,16 @@ def test_the_pointer_reads_the_nearest_value_silently(page: Page) -> None:
     page.locator(".dia__plot").hover(position={"x": 5, "y": 100})
     assert page.locator("#d-tips").inner_text() == FIRST
     assert page.locator("#d-tips").get_attribute("aria-live") is None
+
+
+def test_a_tap_reads_the_nearest_value(page: Page) -> None:
+    page.locator(".dia__plot").dispatch_event("pointerdown", {"clientX": 5, "clientY": 100, "pointerType": "touch"})
+    assert page.locator("#d-tips").inner_text() == FIRST
+
+
+def test_the_browser_keeps_its_own_keys(page: Page) -> None:
+    page.locator(".dia__yta").focus()
+    before = page.locator("#d-tips").inner_text()
+    for key in ("Alt+ArrowLeft", "Control+End", "Meta+ArrowRight"):
+        page.keyboard.press(key)
+    assert page.locator("#d-tips").inner_text() == before

@@ -119,6 +119,14 @@ def test_date_labels_never_meet(count: int, cadence: str) -> None:
         assert all(b - a >= gap - 0.02 for a, b in pairwise(places))
 
 
+@pytest.mark.parametrize("count", [200, 250, 500])
+def test_date_labels_of_many_values_leave_no_hole(count: int) -> None:
+    values = months(*("5" for _ in range(count)), first=dt.date(2015, 1, 5), cadence="weekly")
+    places = [float(label.x.rstrip("%")) for label in drawn(Series("Väntetid", "dagar", values)).dates]
+    gaps = [b - a for a, b in pairwise(places)]
+    assert max(gaps) - min(gaps) < 0.1
+
+
 def test_date_labels_are_evenly_spread() -> None:
     chart = drawn(Series("Väntetid", "dagar", months(*("5" for _ in range(24)))))
     assert [label.text for label in chart.dates] == [
@@ -147,3 +155,18 @@ def test_a_period_is_named_shortly(first: dt.date, last: dt.date, swedish: str, 
 def test_long_numbers_get_a_wider_scale() -> None:
     assert not drawn(Series("Väntetid", "dagar", months("5", "9"))).has_long_scale
     assert drawn(Series("Kostnad", "kr", months("91000", "119000"))).has_long_scale
+
+
+def test_very_long_numbers_are_said_in_millions_beside_the_chart() -> None:
+    chart = drawn(Series("Kostnad", "kr", months("987654340000", "912000000000"), target=Decimal(900000000000)))
+    assert [each.text for each in chart.scale][-1] == f"1{NBSP}000 md"
+    assert chart.side[-1].text == "Mål 900 md"
+    assert drawn(Series("Kostnad", "kr", months("12500000", "15000000"))).scale[0].text == "12,5 mn"
+    assert drawn(Series("Kostnad", "kr", months("9000000", "8000000"))).scale[0].text == f"8{NBSP}000{NBSP}000"
+
+
+def test_the_target_and_the_latest_value_are_said_as_they_were_written() -> None:
+    chart = drawn(Series("Drifttid", "%", months("99.9", "99.97"), target=Decimal("99.95")))
+    assert chart.side[-1].text == "Mål 99,95"
+    assert f"Mål: 99,95{NBSP}%" in [each.text for each in chart.legend]
+    assert f"Senaste värdet är 99,97{NBSP}%." in chart.description

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from django.utils import translation
 
-from kommun.numbers import number, quantity, rounded
+from kommun.numbers import number, quantity, readable, rounded
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,19 @@ def test_number_is_exact(value: Decimal, swedish: str, english: str) -> None:
 def test_rounded_keeps_three_digits_or_the_whole_part(value: Decimal | Fraction, text: str) -> None:
     with translation.override("sv"):
         assert rounded(value) == text
+
+
+def test_rounded_keeps_what_tells_it_from_what_it_is_read_beside() -> None:
+    with translation.override("sv"):
+        assert [rounded(each, width=Fraction(18, 100)) for each in (Fraction(99864, 1000), 100)] == ["99,86", "100"]
+        assert rounded(Fraction(10036, 1000), width=Fraction(72, 1000)) == "10,036"
+        assert rounded(Fraction(512, 10), width=Fraction(176, 10)) == "51,2"
+
+
+def test_readable_leaves_alone_what_people_write() -> None:
+    with translation.override("sv"):
+        written = [Decimal("99.95"), Fraction(9995, 100), Decimal("1041.5"), Decimal("12.3456")]
+        assert [readable(each) for each in written] == ["99,95", "99,95", "1\N{NO-BREAK SPACE}041,5", "12,3"]
 
 
 def test_a_unit_never_stands_alone_on_the_next_line() -> None:

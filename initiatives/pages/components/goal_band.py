@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from initiatives.evidence import ResultStatus
 from initiatives.pages.components.scale import percent
-from kommun.numbers import quantity, rounded
+from kommun.numbers import quantity, readable
 
 START: Final = 0.025  # shares of the width: where the band begins, and where the flag stands
 FLAG: Final = 0.94
@@ -80,7 +80,7 @@ def _share_in_words(share: Fraction) -> str:
 
 
 def _with_unit(value: Number, unit: str) -> str:
-    return quantity(rounded(value), unit)
+    return quantity(readable(value), unit)
 
 
 def _anchor(place: float) -> tuple[str, str]:

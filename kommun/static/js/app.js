@@ -38,12 +38,15 @@
     tip.hidden = false;
     tip.id = `${figure.id}-tips`;
     area.setAttribute('aria-describedby', tip.id);
-    plot.addEventListener('pointermove', (event) => {
-      const box = plot.getBoundingClientRect();
-      tip.removeAttribute('aria-live'); // a pointer must not make a screen reader chatter
-      show(nearest(((event.clientX - box.left) / box.width) * 100));
-    });
+    for (const pointing of ['pointermove', 'pointerdown']) { // a finger does not hover
+      plot.addEventListener(pointing, (event) => {
+        const box = plot.getBoundingClientRect();
+        tip.removeAttribute('aria-live'); // a pointer must not make a screen reader chatter
+        show(nearest(((event.clientX - box.left) / box.width) * 100));
+      });
+    }
     area.addEventListener('keydown', (event) => {
+      if (event.altKey || event.ctrlKey || event.metaKey) return; // the browser's own, such as back
       const target = {
         ArrowRight: current + 1,
         ArrowLeft: current < 0 ? points.length - 1 : current - 1,

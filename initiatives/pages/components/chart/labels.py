@@ -2,8 +2,11 @@
 
 import datetime as dt
 import math
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from typing import Any, Final
 
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -11,11 +14,15 @@ from django.utils.translation import gettext as _
 from initiatives.pages.components.chart.plan import Plan, Point
 from initiatives.pages.components.chart.shapes import Label
 from initiatives.pages.components.scale import pixels, spread_out
-from kommun.numbers import number, rounded
+from kommun.numbers import number, readable, rounded
 
 LABEL_GAPS: Final = (("", 0.40), ("c-x--bred", 0.24), ("c-x--tat", 0.14))  # narrow, wider and widest screens
 LINE_HEIGHT: Final = 17.0
 ROOM_FOR_DATES: Final = 24
+ROUNDING: Final = 0.0005  # of a gap: what is nearly wide enough is
+MILLION: Final = 10**6
+BILLION: Final = 10**9
+Number = Decimal | Fraction
 
 
 def period_label(first: dt.date, last: dt.date) -> str:
@@ -36,7 +43,18 @@ def period_label(first: dt.date, last: dt.date) -> str:
 
 
 def scale_labels(plan: Plan) -> list[Label]:
-    return [Label(number(tick), y=pixels(plan.values.y(tick))) for tick in plan.values.ticks]
+    largest = max(map(abs, plan.values.ticks))
+    return [Label(_short(tick, number, of=largest), y=pixels(plan.values.y(tick))) for tick in plan.values.ticks]
+
+
+def _short(value: Number, written: Callable[[Any], str], *, of: Number | None = None) -> str:
+    """In millions or thousands of them, when `of`, else the value itself, is too long for the room beside a chart."""
+    size = abs(value if of is None else of)
+    if size >= 10 * BILLION:
+        return _("%(value)s bn") % {"value": written(value / BILLION)}
+    if size >= 10 * MILLION:
+        return _("%(value)s mn") % {"value": written(value / MILLION)}
+    return written(value)
 
 
 def date_labels(plan: Plan) -> list[Label]:
@@ -45,7 +63,7 @@ def date_labels(plan: Plan) -> list[Label]:
     chosen: dict[int, str] = {}
     for step, (css, gap) in zip(_label_steps(points), LABEL_GAPS, strict=True):
         for index in range(0, len(points), step):
-            if all(abs(points[index].x - points[other].x) >= gap for other in chosen):
+            if all(abs(points[index].x - points[other].x) >= gap * (1 - ROUNDING) for other in chosen):
                 chosen[index] = css
     return [
         Label(
@@ -64,29 +82,34 @@ def _label_steps(points: Sequence[Point]) -> list[int]:
     steps: list[int] = []
     step = 1
     for _css, gap in reversed(LABEL_GAPS):
-        step *= max(1, math.ceil(gap / (spacing * step) - 0.001))
+        step *= max(1, math.ceil(gap / (spacing * step) - ROUNDING))
         steps.insert(0, step)
     return steps
 
 
 def side_labels(plan: Plan, *, line_height: float = LINE_HEIGHT) -> list[Label]:
     """What the levels at the right edge are, each beside its line."""
-    level = plan.series.levels[-1] if plan.series.levels else None
-    upper, middle, lower = (level.upper, level.centre, level.lower) if level else (None, None, None)
-    centre = _("Before %(value)s") if plan.series.has_medians else _("Mean %(value)s")
-    said = [
-        (plan.values.y(height), text % {"value": rounded(height)}, css)
-        for height, text, css in (
-            (upper, _("Upper limit %(value)s"), ""),
-            (middle, centre, "c-etikett--median"),
-            (lower, _("Lower limit %(value)s"), ""),
-            (plan.series.target, _("Target %(value)s"), "c-etikett--mal"),
-        )
-        if height is not None
-    ]
-    heights = spread_out([y + 4 for y, _text, _css in said], line_height, lowest=plan.frame.bottom + 4)
+    said: list[tuple[Number, str, str]] = [*_sides(plan)]
+    if (target := plan.series.target) is not None:
+        said.append((target, _("Target %(value)s") % {"value": _short(target, readable)}, "c-etikett--mal"))
+    wanted = [plan.values.y(height) + 4 for height, _text, _css in said]
+    heights = spread_out(wanted, line_height, lowest=plan.frame.bottom + 4)
     x = pixels(plan.frame.left + plan.frame.width + 10)
     return [Label(text, x, pixels(y), css, "start") for y, (_y, text, css) in zip(heights, said, strict=True)]
+
+
+def _sides(plan: Plan) -> Iterator[tuple[Fraction, str, str]]:
+    if not plan.series.levels:
+        return
+    level = plan.series.levels[-1]
+    centre = _("Before %(value)s") if plan.series.has_medians else _("Mean %(value)s")
+    for height, text, css in (
+        (level.upper, _("Upper limit %(value)s"), ""),
+        (level.centre, centre, "c-etikett--median"),
+        (level.lower, _("Lower limit %(value)s"), ""),
+    ):
+        if height is not None:
+            yield height, text % {"value": _short(height, partial(rounded, width=level.width))}, css
 
 
 def change_label(plan: Plan) -> Label | None:

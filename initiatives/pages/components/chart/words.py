@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from initiatives.evidence import Signal, Variation
-from initiatives.outcomes.early_warning import Mark
+from initiatives.outcomes.early_warning import Level, Mark
 from initiatives.pages.components.chart.labels import period_label
 from initiatives.pages.components.chart.plan import Plan
 from initiatives.pages.components.chart.series import Part, Series
 from initiatives.pages.components.chart.shapes import Key, Row
-from kommun.numbers import number, quantity, rounded
+from kommun.numbers import number, quantity, readable, rounded
 
 
 def title(series: Series) -> str:
@@ -105,7 +105,7 @@ def _levels_shown(series: Series) -> list[Key]:
             limits = _("Limits of normal variation: %(low)s to %(high)s")
             if first is not last:
                 limits = _("Limits of normal variation after: %(low)s to %(high)s")
-            shown.append(Key(limits % _span(last.lower, last.upper, series.unit), "grans"))
+            shown.append(Key(limits % _span(last, series.unit), "grans"))
     if series.target is not None:
         shown.append(Key(_("Target: %(value)s") % {"value": _amount(series.target, series.unit)}, "mal"))
     return shown
@@ -113,22 +113,28 @@ def _levels_shown(series: Series) -> list[Key]:
 
 def _centre(series: Series) -> str:
     first, last = series.levels[0], series.levels[-1]
-    amount = _amount(last.centre, series.unit)
+    amount = quantity(_at(last, last.centre), series.unit)
     if series.has_medians:
         return _("Median before: %(value)s") % {"value": amount}
     if first is not last:
-        return _("Mean: %(before)s before, %(after)s after") % {"before": rounded(first.centre), "after": amount}
+        return _("Mean: %(before)s before, %(after)s after") % {"before": _at(first, first.centre), "after": amount}
     if last.frozen_on is not None:
         return _("Mean before: %(value)s") % {"value": amount}
     return _("Mean: %(value)s") % {"value": amount}
 
 
-def _span(low: Fraction, high: Fraction, unit: str) -> dict[str, str]:
-    return {"low": rounded(low), "high": _amount(high, unit)}
+def _span(level: Level, unit: str) -> dict[str, str]:
+    assert level.lower is not None, "there are limits"
+    assert level.upper is not None, "there are limits"
+    return {"low": _at(level, level.lower), "high": quantity(_at(level, level.upper), unit)}
 
 
-def _amount(value: Decimal | Fraction, unit: str) -> str:
-    return quantity(rounded(value), unit)
+def _at(level: Level, value: Fraction) -> str:
+    return rounded(value, width=level.width)
+
+
+def _amount(value: Decimal, unit: str) -> str:
+    return quantity(readable(value), unit)
 
 
 def description(series: Series, *, has_table: bool) -> str:
@@ -161,7 +167,7 @@ def _levels_described(series: Series) -> list[str]:
     if not series.levels:
         return []
     level = series.levels[-1]
-    words = {"value": _amount(level.centre, series.unit)}
+    words = {"value": quantity(_at(level, level.centre), series.unit)}
     if series.has_medians:
         return [_("The median before the change is %(value)s.") % words]
     if len(series.levels) > 1:
@@ -170,8 +176,7 @@ def _levels_described(series: Series) -> list[str]:
         mean = _("The mean before the change is %(value)s.") if level.frozen_on else _("The mean is %(value)s.")
     said = [mean % words]
     if level.lower is not None and level.upper is not None:
-        span = _span(level.lower, level.upper, series.unit)
-        said.append(_("Normal variation is between %(low)s and %(high)s.") % span)
+        said.append(_("Normal variation is between %(low)s and %(high)s.") % _span(level, series.unit))
     return said
 
 
