@@ -14,7 +14,9 @@ from kommun.deciders import DeciderId, may_decide
 from kommun.models import Employee, Role
 from kommun.roles import has_role, held
 
-DONE_BY_CONTROLLERS: Final = ("verification.confirm", "verification.return", "claim.check", "overlap.settle")
+NO_PART: Final = (  # a controller's work; and an answer, which is a part only when it was a yes
+    "verification.confirm", "verification.return", "claim.check", "overlap.settle", "handover.answer",
+)  # fmt: skip
 
 
 def driver_ids(initiative: Initiative) -> list[int]:
@@ -75,7 +77,7 @@ def has_had_a_part(initiative: Any, person: Any, person_uuid: Any) -> Q:
         Q(Exists(CoDriver.objects.filter(**own, employee=person)))
         | Q(Exists(Transition.objects.filter(**own, by=person)))
         | Q(Exists(Handover.objects.filter(**own, to=person, is_accepted=True)))
-        | Q(Exists(events.filter(by=person).exclude(kind__in=DONE_BY_CONTROLLERS)))
+        | Q(Exists(events.filter(by=person).exclude(kind__in=NO_PART)))
         | Q(Exists(events.filter(kind="initiative.invite", who=Cast(person_uuid, CharField()))))
     )
 

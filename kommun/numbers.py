@@ -9,6 +9,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 SIGNIFICANT = 3
 MOST_DECIMALS = 2
+PER_CENT = ("%", "procent", "per cent", "percent")
 
 
 def number(value: Decimal | int) -> str:
@@ -44,3 +45,8 @@ def _decimal(value: Decimal | Fraction | int) -> Decimal:
 def quantity(figure: str, unit: str) -> str:
     """A written number with its unit of measure, kept on one line: 41,5 dagar."""
     return f"{figure}{NO_BREAK}{unit}" if unit else figure
+
+
+def is_per_cent(unit: str) -> bool:
+    """Whether something is measured in per cent, or in percentage points."""
+    return any(each in unit.casefold() for each in PER_CENT)

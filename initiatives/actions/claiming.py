@@ -204,8 +204,8 @@ def may_settle(person: Employee, initiative: Initiative, *, on: dt.date) -> bool
 def _write(claim: Claim, terms: Terms, initiative: Initiative) -> None:
     """Saves the claim with what it is worth by the values. Raises Refused."""
     complete = _complete(terms, initiative)
-    outcome = Outcome.objects.select_related("indicator").get(pk=claim.outcome_id)
-    now_shown = series.as_they_are(outcome, initiative.change_on)
+    outcome = Outcome.objects.select_related("indicator", "initiative").get(pk=claim.outcome_id)
+    now_shown = series.as_they_are([outcome]).get(outcome.pk)
     if missing := _missing(claim, complete, initiative, now_shown):
         raise Refused(*missing)
     for name, value in vars(complete).items():

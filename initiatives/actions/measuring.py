@@ -35,6 +35,7 @@ _ANSWERED: Final = (
     "faded_on",
 )  # fmt: skip
 Result = Literal["created", "unchanged", "corrected", "refused"]
+STORED: Final = ("created", "corrected")
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,14 @@ def entry_for_period(outcome: Outcome, day: dt.date, value: Decimal | None, *, t
     """The value of the whole period that `day` lies in.
 
     A period that is not over yet is dated today; a later value for the same period then corrects it, wherever in the
-    period the first one stands.
+    period the first one stands, if it stands alone there.
     """
     span = span_of(day, outcome.cadence)
-    known = outcome.measurements.filter(series="", observed_on__range=span).order_by("-observed_on").first()
-    last = known.observed_on if known else min(span.last, max(today, span.first))
-    return Entry(last, value, period_start=known.period_start if known else span.first)
+    there = outcome.measurements.filter(series="", observed_on__gte=span.first, period_start__lte=span.last)
+    rows = list(there[:2])
+    if len(rows) == 1 and span.first <= rows[0].period_start and rows[0].observed_on <= span.last:
+        return Entry(rows[0].observed_on, value, period_start=rows[0].period_start)
+    return Entry(min(span.last, max(today, span.first)), value, period_start=span.first)
 
 
 @transaction.atomic
@@ -80,6 +83,8 @@ def enter_value(outcome: Outcome, entry: Entry, *, by: Employee, now: dt.datetim
     outcome.refresh_from_db(fields=_ANSWERED)
     if not drives(by, outcome.initiative, on=timezone.localdate(now)):
         raise NotAllowed(_("The one who drives the initiative enters its values."))
+    if _is_of_another_period(outcome, entry):
+        raise Refused(Missing("value", _overlapping()))
     if reason == "" and (why := _asks_for_a_reason(outcome, entry)):
         raise Refused(Missing("reason", why))
     [answer] = record_values(outcome, [entry], source=Measurement.Source.PERSON, now=now, by=by, reason=reason)
@@ -108,15 +113,17 @@ def record_values(
     initiative = _held(outcome)
     outcome.refresh_from_db(fields=_ANSWERED)  # somebody may have concluded or verified since it was read
     known = _known(outcome, entries)
-    refusals = _refusals(entries, initiative, known, today=timezone.localdate(now))
+    refusals = _refusals(entries, initiative, known, source, today=timezone.localdate(now))
     answers = [_answer(entry, refusal, known) for entry, refusal in zip(entries, refusals, strict=True)]
     if strict and any(answer.outcome == "refused" for answer in answers):
         return [_left_out(answer) for answer in answers]
     stored = _store(outcome, answers, known, source, by, client)
+    given_way = _give_way(answers, known, source)
     if initiative.state != State.DRAFT:  # what nobody has seen leaves no history, so that a draft can be deleted
         corrected = [answer for answer in answers if changes_what_was_kept(answer, outcome)]
         _keep_old_values(corrected, stored, known, by, client, now, reason or _("A new value was sent"))
-    if any(answer.outcome in ("created", "corrected") for answer in answers):
+        _keep_given_way(given_way, by, client, now)
+    if any(answer.outcome in STORED for answer in answers):
         _tell(outcome, initiative, answers, by, client, now)
         series.refresh_outcome(outcome, initiative, now=now)
         follow_values(outcome, initiative, now=now)
@@ -126,7 +133,7 @@ def record_values(
 def foresee(outcome: Outcome, entries: Sequence[Entry], *, today: dt.date) -> list[Answer]:
     """What would become of the entries, in order, if they were recorded now. One query."""
     known = _known(outcome, entries)
-    refusals = _refusals(entries, outcome.initiative, known, today=today)
+    refusals = _refusals(entries, outcome.initiative, known, Measurement.Source.PERSON, today=today)
     return [_answer(entry, refusal, known) for entry, refusal in zip(entries, refusals, strict=True)]
 
 
@@ -156,28 +163,50 @@ def joins_baseline(outcome: Outcome, entry: Entry) -> bool:
     return first is not None and last is not None and entry.series == "" and first <= entry.observed_on <= last
 
 
-def _refusals(entries: Sequence[Entry], initiative: Initiative, known: type_of_known, *, today: dt.date) -> list[str]:
+def _is_of_another_period(outcome: Outcome, entry: Entry) -> bool:
+    """Whether a value ends on the same day and begins on another: the year's, when December is entered."""
+    rows = outcome.measurements.filter(series=entry.series, observed_on=entry.observed_on)
+    rows = rows.exclude(value=None).exclude(source=Measurement.Source.KOLADA)
+    return entry.period_start is not None and rows.exclude(period_start=entry.period_start).exists()
+
+
+def _refusals(
+    entries: Sequence[Entry], initiative: Initiative, known: type_of_known, source: str, *, today: dt.date
+) -> list[str]:
     if initiative.state not in MEASURABLE:
         return [_("This initiative takes no values now.")] * len(entries)
     seen: set[tuple[str, dt.date]] = set()
-    taken = {name: Taken(_spans(known, name)) for name in {entry.series for entry in entries}}
+    taken = {name: Taken(_spans(known, name, source)) for name in {entry.series for entry in entries}}
     refusals = []
     for entry in entries:
         key, span = (entry.series, entry.observed_on), _span(entry, known)
-        refusal = _refusal(entry, today)
-        if not refusal and key in seen:
-            refusal = _("The same date stands twice.")
-        elif not refusal and taken[entry.series].overlaps(span):
-            refusal = _("There is a value already for a period that overlaps this one.")
-        elif not refusal:
+        refusal = _refusal(entry, today) or (_("The same date stands twice.") if key in seen else "")
+        if not refusal and not _keeps_its_period(entry, known) and taken[entry.series].overlaps(span):
+            refusal = _overlapping()
+        if not refusal and entry.value is not None:
             taken[entry.series].take(span)
         refusals.append(refusal)
         seen.add(key)
     return refusals
 
 
-def _spans(known: type_of_known, series: str) -> Iterator[Span]:
-    return (Span(row.period_start, day) for (name, day), row in known.items() if name == series)
+def _overlapping() -> str:
+    return _("There is a value already for a period that overlaps this one.")
+
+
+def _keeps_its_period(entry: Entry, known: type_of_known) -> bool:
+    old = known.get((entry.series, entry.observed_on))
+    return old is not None and _span(entry, known).first == old.period_start
+
+
+def _spans(known: type_of_known, series: str, source: str) -> Iterator[Span]:
+    rows = (row for (name, _day), row in known.items() if name == series and not _makes_room(row, source))
+    return (Span(row.period_start, row.observed_on) for row in rows)
+
+
+def _makes_room(row: Measurement, source: str) -> bool:
+    """A period without a value does, and a year of Kolada's for those who measure within it themselves."""
+    return row.value is None or (row.source == Measurement.Source.KOLADA and source != Measurement.Source.KOLADA)
 
 
 def _span(entry: Entry, known: type_of_known) -> Span:
@@ -246,7 +275,7 @@ def _store(
             client=client,
         )
         for answer in answers
-        if answer.outcome in ("created", "corrected")
+        if answer.outcome in STORED
     ]
     stored = Measurement.objects.bulk_create(
         rows,
@@ -255,6 +284,32 @@ def _store(
         update_fields=["value", "period_start", "source", "source_reference", "by", "client"],
     )
     return {(row.series, row.observed_on): row for row in stored}
+
+
+def _give_way(answers: Sequence[Answer], known: type_of_known, source: str) -> list[Measurement]:
+    """Empties the years of Kolada's that lie over what was entered; the rows as they were. One query when there are."""
+    entered = [each.entry for each in answers if each.outcome in STORED and each.entry.value is not None]
+    keys = {(entry.series, entry.observed_on) for entry in entered}
+    taken = Taken(_span(entry, known) for entry in entered if entry.series == "")
+    rows = [
+        row
+        for key, row in known.items()
+        if row.series == "" and key not in keys and row.value is not None and _makes_room(row, source)
+        if taken.overlaps(Span(row.period_start, row.observed_on))
+    ]
+    if rows:
+        Measurement.objects.filter(pk__in=[row.pk for row in rows]).update(value=None)
+    return rows
+
+
+def _keep_given_way(
+    rows: Sequence[Measurement], by: Employee | None, client: ApiClient | None, now: dt.datetime
+) -> None:
+    reason = _("Makes room for values of shorter periods")
+    Correction.objects.bulk_create(
+        Correction(measurement=row, old_value=row.value, new_value=None, reason=reason, by=by, client=client, at=now)
+        for row in rows
+    )
 
 
 def _former_start(entry: Entry, known: type_of_known) -> dt.date:
@@ -300,7 +355,7 @@ def _tell(
     client: ApiClient | None,
     now: dt.datetime,
 ) -> None:
-    changed = [answer for answer in answers if answer.outcome in ("created", "corrected")]
+    changed = [answer for answer in answers if answer.outcome in STORED]
     last = max(changed, key=lambda answer: answer.entry.observed_on).entry
     events.record(
         "measurements.recorded",

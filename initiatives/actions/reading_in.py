@@ -116,15 +116,18 @@ def _overlaps_within(values: Sequence[ReadValue]) -> dict[int, str]:
     return refusals
 
 
+type_of_row = tuple[dt.date, dt.date, Decimal | None, str]  # a value's period, itself and its source
+
+
 class _Known:
     """The values that are there, by the last day of their periods."""
 
     def __init__(self, outcome: Outcome) -> None:
         rows = outcome.measurements.filter(series="").order_by("observed_on")
         self.cadence = outcome.cadence
-        self.rows = list(rows.values_list("period_start", "observed_on", "value"))
-        self.days = [last for _first, last, _value in self.rows]
-        self.longest = max((last - first for first, last, _value in self.rows), default=dt.timedelta())
+        self.rows = list(rows.values_list("period_start", "observed_on", "value", "source"))
+        self.days = [last for _first, last, _value, _source in self.rows]
+        self.longest = max((last - first for first, last, _value, _source in self.rows), default=dt.timedelta())
 
     def place(self, read: ReadValue, refusal: str, *, today: dt.date) -> Planned:
         """Where the value belongs: in the place of one that is there for the same period, or in a new one."""
@@ -137,20 +140,20 @@ class _Known:
         if not same and len(there) == 1 and self._is_in_the_same_period(there[0], span):
             same = there
         if same:
-            first, last, old = same[0]
+            first, last, old, _source = same[0]
             return Planned(read, Entry(last, read.value, period_start=first), "unchanged", old=old)
-        if there:
+        if any(value is not None and source != Measurement.Source.KOLADA for _first, _last, value, source in there):
             return Planned(read, entry, "refused", _("There is a value already for a period that overlaps this one."))
         return Planned(read, entry, "created")
 
-    def _overlapping(self, span: Span) -> Iterator[tuple[dt.date, dt.date, Decimal | None]]:
+    def _overlapping(self, span: Span) -> Iterator[type_of_row]:
         for row in self.rows[bisect_left(self.days, span.first) :]:
             if row[1] - self.longest > span.last:
                 return
             if row[0] <= span.last:
                 yield row
 
-    def _is_in_the_same_period(self, row: tuple[dt.date, dt.date, Decimal | None], span: Span) -> bool:
+    def _is_in_the_same_period(self, row: type_of_row, span: Span) -> bool:
         """A value that stands somewhere within the period, when that is no longer than one in which it is measured."""
         whole = span_of(row[1], self.cadence)
         return span.first <= row[0] and row[1] <= span.last and whole.first <= span.first and span.last <= whole.last

@@ -120,7 +120,9 @@ class Measurements(OutcomeView, Listing):
             summary="Send measured values",
             description="Stores 1 to 10,000 values in one transaction. Idempotent by outcome, series and date: the "
             "same value again is unchanged, a different one is a correction that keeps the old value in the history. "
-            "The verdict uses the default series, the empty text. The reasons are in the language of the header "
+            "A period (periodStart to observedOn, or one day) may not overlap that of another value of the series; a "
+            "value is corrected by its own observedOn. The verdict uses the default series, the empty text. The "
+            "reasons are in the language of the header "
             "Accept-Language (sv or en).",
             scopes=(MEASUREMENTS_WRITE,),
             path=(OUTCOME_ID,),

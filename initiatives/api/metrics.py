@@ -31,7 +31,9 @@ _GROUP_SCHEMA: Final = components.obj(
         "unitOfMeasure": components.text("The unit of its values.", "dagar", nullable=True),
         "kind": components.choice("What gets better, when grouped by it.", [*Kind.values, ""], nullable=True),
         "ending": components.choice(
-            "The ending, when grouped by it; empty for what has not ended.", [*Ending.values, ""], nullable=True
+            "The ending, when grouped by it; empty for what has not ended and for outcomes that did not decide.",
+            [*Ending.values, ""],
+            nullable=True,
         ),
         "evidenceGrade": components.integer("The evidence grade, when grouped by it.", 3, nullable=True),
         "isWithheld": components.boolean("Fewer than five work there, so nothing is shown.", example=False),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from initiatives.models import Correction, Event, Outcome, Transition
 from initiatives.workflow import Verb
@@ -56,7 +56,7 @@ def what_is_frozen(outcome: Outcome) -> dict[str, Any]:
 def changed_since(outcomes: Iterable[Outcome]) -> Mapping[int, ChangedSince]:
     """What has been changed of each frozen baseline, and of each final verdict's values, by the outcome's key.
 
-    Two queries, however many, and one more when a verdict among them is final.
+    Two queries, however many, and two more when a verdict among them is final.
     """
     frozen = [each for each in outcomes if each.baseline_from_on is not None]
     if not frozen:
@@ -88,13 +88,25 @@ def _corrected(outcomes: list[Outcome]) -> dict[int, int]:
 
 
 def _judged(outcomes: list[Outcome]) -> dict[int, int]:
+    """How many of the values that would be judged now were corrected or added since: more than the verdict had."""
     if not outcomes:
         return {}
-    rows = _corrections(outcomes).filter(
-        measurement__observed_on__lte=F("measurement__outcome__review_on"),
-        at__gt=F("measurement__outcome__initiative__concluded_at"),
+    corrected = _counted(
+        _corrections(outcomes).filter(
+            measurement__observed_on__lte=F("measurement__outcome__review_on"),
+            at__gt=F("measurement__outcome__initiative__concluded_at"),
+            old_value__isnull=False,
+        )
     )
-    return _counted(rows)
+    is_before = Q(measurements__observed_on__range=(F("baseline_from_on"), F("baseline_to_on")))
+    is_after = Q(
+        measurements__period_start__gte=F("initiative__change_on"), measurements__observed_on__lte=F("review_on")
+    )
+    is_judged = Q(measurements__series="", measurements__value__isnull=False) & (is_before | is_after)
+    rows = Outcome.objects.filter(pk__in=[each.pk for each in outcomes])
+    now = dict(rows.annotate(now=Count("measurements", filter=is_judged)).values_list("pk", "now"))
+    added = {each.pk: max(0, now[each.pk] - each.n_before - each.n_after) for each in outcomes}
+    return {key: count for key in added if (count := added[key] + corrected.get(key, 0))}
 
 
 def _corrections(outcomes: list[Outcome]) -> QuerySet[Correction]:

@@ -66,7 +66,7 @@ class Group:
     indicator_name: str | None
     unit_of_measure: str | None
     kind: str | None
-    ending: str | None  # empty for what has not ended
+    ending: str | None  # empty for what has not ended, and for outcomes that did not decide
     grade: int | None
     is_withheld: bool
     initiatives: int | None
@@ -158,14 +158,14 @@ def _counts(column: str, values: Sequence[Any], *, of: str = "counted") -> str:
 
 _TOLD: Final = 10  # columns that tell the group; the figures follow
 _CELLS: Final = (
-    "unit_id", "month", "indicator_id", "kind", "state", "ending", "grade",
+    "unit_id", "month", "indicator_id", "is_primary", "kind", "state", "ending", "grade",
     "initiatives", "outcomes", "measurements", "shifts",
 )  # fmt: skip
 _MONTHS: Final = {PeriodLength.MONTH: 1, PeriodLength.QUARTER: 3, PeriodLength.YEAR: 12}
 _SQL: Final = """
 WITH cells AS (
-    SELECT {unit_id} AS unit_id, {period_on} AS period_on, cell.indicator_id, cell.state, cell.ending, cell.grade,
-        {kind} AS kind,
+    SELECT {unit_id} AS unit_id, {period_on} AS period_on, cell.indicator_id, cell.state,
+        CASE WHEN cell.is_primary THEN cell.ending ELSE '' END AS ending, cell.grade, {kind} AS kind,
         sum(cell.{counted}) AS counted, sum(cell.initiatives) AS ended,
         sum(cell.measurements) AS figures, sum(cell.shifts) AS shifts,
         CASE WHEN sum(cell.measurements) > 0 THEN cell.indicator_id END AS measured
@@ -234,7 +234,7 @@ LEFT JOIN LATERAL (
     WHERE outcome.indicator_id = sums.only_indicator AND outcome.grade >= %(least_grade)s
         AND initiative.state <> ALL (%(unseen)s) AND {of_group}
         AND initiative.kind = coalesce(page.kind, initiative.kind)
-        AND initiative.ending = coalesce(page.ending, initiative.ending)
+        AND (page.ending IS NULL OR page.ending = CASE WHEN outcome.is_primary THEN initiative.ending ELSE '' END)
         AND outcome.grade = coalesce(page.grade, outcome.grade)
 ) said ON sums.only_indicator IS NOT NULL
 ORDER BY page.place

@@ -5,7 +5,7 @@ The rules of evidence are in `initiatives.evidence`; here they meet the rows.
 
 import datetime as dt
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from initiatives import evidence
 from initiatives.cadence import Cadence, next_span, span_of
-from initiatives.models import Initiative, Outcome
+from initiatives.models import Initiative, Measurement, Outcome
 from initiatives.outcomes.claims import revalue
 from initiatives.outcomes.figures import decimal_of
 from initiatives.outcomes.grading import grade_of, keep_grade
@@ -33,12 +33,16 @@ class Baseline:
 
 def values_of(outcome: Outcome) -> list[evidence.Value]:
     """The values of the default series by date; periods without a value are left out. One query."""
-    rows = outcome.measurements.filter(series="", value__isnull=False).order_by("observed_on")
-    return [
-        evidence.Value(first, last, value)
-        for first, last, value in rows.values_list("period_start", "observed_on", "value")
-        if value is not None
-    ]
+    return _values_of([outcome])[outcome.pk]
+
+
+def _values_of(outcomes: Sequence[Outcome]) -> Mapping[int, list[evidence.Value]]:
+    found: dict[int, list[evidence.Value]] = {each.pk: [] for each in outcomes}
+    rows = Measurement.objects.filter(outcome__in=outcomes, series="", value__isnull=False).order_by("observed_on")
+    for outcome, first, last, value in rows.values_list("outcome", "period_start", "observed_on", "value"):
+        assert value is not None, "only observed values are asked for"
+        found[outcome].append(evidence.Value(first, last, value))
+    return found
 
 
 def baseline(outcome: Outcome, change_on: dt.date) -> Baseline:
@@ -59,9 +63,14 @@ def compare(outcome: Outcome, change_on: dt.date | None, *, until: dt.date | Non
     return _compare(values_of(outcome), outcome, change_on, until)
 
 
-def as_they_are(outcome: Outcome, change_on: dt.date | None) -> evidence.Comparison | None:
-    """What the values say now, where the kept answer is that of a final verdict; else None: the kept answer says it."""
-    return compare(outcome, change_on, until=outcome.review_on) if outcome.verdict_is_final else None
+def as_they_are(outcomes: Iterable[Outcome]) -> Mapping[int, evidence.Comparison]:
+    """By key, what the values of those say now whose kept answer is that of a final verdict. The others' says it.
+
+    Their initiatives are loaded. One query, when there are any.
+    """
+    final = [each for each in outcomes if each.verdict_is_final]
+    values = _values_of(final) if final else {}
+    return {each.pk: _compare(values[each.pk], each, each.initiative.change_on, each.review_on) for each in final}
 
 
 def ending(outcome: Outcome, comparison: evidence.Comparison) -> evidence.Ending:

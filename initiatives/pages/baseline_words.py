@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from initiatives.evidence import Comparison
 from initiatives.models import Initiative, Outcome
 from initiatives.outcomes.baseline import ChangedSince, changed_since
 from initiatives.outcomes.series import as_they_are
@@ -25,15 +26,18 @@ def with_changes(verdict: VerdictBox, notes: list[str]) -> VerdictBox:
 
 
 def baseline_notes(outcomes: Iterable[Outcome]) -> Mapping[int, list[str]]:
-    """By the outcome's key, for those that have something to say. Two queries, however many; three when a verdict among
-    them is final, and one for each whose values have been corrected since.
+    """By the outcome's key, for those that have something to say.
+
+    Two queries, however many; two more when a verdict among them is final, and one when values have changed since.
     """
     listed = {each.pk: each for each in outcomes}
-    return {key: _said(changed, listed[key]) for key, changed in changed_since(listed.values()).items()}
+    changes = changed_since(listed.values())
+    now = as_they_are(listed[key] for key, changed in changes.items() if changed.judged)
+    return {key: _said(changed, listed[key], now.get(key)) for key, changed in changes.items()}
 
 
-def _said(changed: ChangedSince, outcome: Outcome) -> list[str]:
-    said = [_corrected_since(changed.judged, outcome)] if changed.judged else []
+def _said(changed: ChangedSince, outcome: Outcome, now: Comparison | None) -> list[str]:
+    said = [_changed_since(changed.judged, outcome, now)] if changed.judged else []
     if changed.move is not None and changed.move.from_on != changed.move.locked_from_on:  # else it was moved back
         words = {
             "to": date_format(changed.move.from_on, "DATE_FORMAT"),
@@ -52,16 +56,15 @@ def _said(changed: ChangedSince, outcome: Outcome) -> list[str]:
     return said
 
 
-def _corrected_since(count: int, outcome: Outcome) -> str:
+def _changed_since(count: int, outcome: Outcome, now: Comparison | None) -> str:
     """A final verdict stays. Whoever reads it, or verifies it, learns what the values say now."""
     text = ngettext(
-        "%(count)d value has been corrected since the verdict, which stays as it was.",
-        "%(count)d values have been corrected since the verdict, which stays as it was.",
+        "%(count)d value has been corrected or added since the verdict, which stays as it was.",
+        "%(count)d values have been corrected or added since the verdict, which stays as it was.",
         count,
-    )
-    comparison = as_they_are(outcome, outcome.initiative.change_on)
-    if comparison is None or comparison.shift is None:
-        return text % {"count": count}
-    amount = {"amount": difference(rounded(comparison.shift), outcome.indicator.unit_of_measure)}
-    now = _("The typical difference is now %(amount)s.") % amount
-    return f"{text % {'count': count}} {now}"
+    ) % {"count": count}
+    if now is None or now.shift is None:
+        return text
+    amount = {"amount": difference(rounded(now.shift), outcome.indicator.unit_of_measure)}
+    is_now = _("The typical difference is now %(amount)s.") % amount
+    return f"{text} {is_now}"

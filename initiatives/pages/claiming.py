@@ -192,7 +192,7 @@ def _show(
 def _sum(outcome: Outcome, form: ClaimForm, found: Claim | None) -> tuple[str, str] | None:
     """What the numbers in the form come to, and how sure that is; None until they can be counted with."""
     numbers = form.numbers() if form.is_bound else (found.volume, found.unit_value) if found else None
-    effect = worth(outcome, *numbers, as_they_are(outcome, outcome.initiative.change_on)) if numbers else None
+    effect = worth(outcome, *numbers, as_they_are([outcome]).get(outcome.pk)) if numbers else None
     if numbers is None or effect is None:
         return None
     given = {**form.initial, **(form.cleaned_data if form.is_bound else {})}

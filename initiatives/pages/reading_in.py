@@ -25,8 +25,8 @@ from initiatives.pages.fetching import fetch, fetch_outcome
 from initiatives.pages.values import list_of, outcome_query
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import drives
-from initiatives.reading import ReadSeries, ReadValue, is_per_cent
-from kommun.numbers import number, quantity
+from initiatives.reading import ReadSeries, ReadValue
+from kommun.numbers import is_per_cent, number, quantity
 
 SHOWN: Final = 500  # rows of a preview: above that nobody reads them, and those that change something come first
 

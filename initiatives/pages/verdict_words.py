@@ -22,7 +22,7 @@ from initiatives.evidence import (
 from initiatives.models import Initiative, Outcome
 from initiatives.pages.components.panels import VerdictBox
 from initiatives.workflow import Ending, State
-from kommun.numbers import number, quantity, rounded
+from kommun.numbers import is_per_cent, number, quantity, rounded
 
 TONES: Final = {
     Verdict.IMPROVED: ("natt", "upp"),
@@ -88,7 +88,7 @@ def _fraction(value: Decimal | None) -> Fraction | None:
 
 def difference(amount: str, unit: str) -> str:
     """A difference with its unit of measure. Between two shares it is percentage points; per cent would be another."""
-    return quantity(amount, _("percentage points") if unit == "%" else unit)
+    return quantity(amount, _("percentage points") if is_per_cent(unit) else unit)
 
 
 def _box(heading: str, text: str) -> VerdictBox:

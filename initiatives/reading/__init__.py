@@ -4,7 +4,7 @@ Good rows are read, and every other row says why it is not. It never guesses whe
 nothing, and knows no outcome: only the word for what is measured, and its unit.
 """
 
-from initiatives.reading.amounts import is_per_cent, read_amount
+from initiatives.reading.amounts import read_amount
 from initiatives.reading.cells import MOST_COLUMNS, MOST_ROWS, Table, text_of
 from initiatives.reading.files import MOST_BYTES, cells_of_text, table_of_file
 from initiatives.reading.periods import read_period
@@ -21,7 +21,6 @@ __all__ = [
     "UnreadRow",
     "Unreadable",
     "cells_of_text",
-    "is_per_cent",
     "read_amount",
     "read_period",
     "read_series",

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from initiatives.reading.refusing import Unreadable, refuse_formula_fault, shortened
+from kommun.numbers import PER_CENT, is_per_cent
 
 NONE_THERE: Final = frozenset(
     {"-", "–", "—", "−", "..", "saknas", "saknar värde", "inget värde", "värde saknas", "uppgift saknas", "ej mätt"}
@@ -19,7 +20,6 @@ NONE_THERE: Final = frozenset(
 LONGEST: Final = 200  # signs of a number and its unit
 PLACES: Final = 6  # as many as are kept
 TOO_LARGE: Final = Decimal("1e15")
-PER_CENT: Final = ("%", "procent", "per cent", "percent")
 
 _SHAPE: Final = re.compile(r"(?P<sign>[-+−–]?)\s*(?P<digits>\d[\d\s.,’']*?)\s*(?P<unit>[^\d\s.,’'].*)?")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:[\s’']\d{3})+(?:[.,]\d+)?")  # 1 041,5
@@ -80,11 +80,6 @@ def _is_unit(word: str, unit: str) -> bool:
         return True
     shorter, longer = sorted((word, unit), key=len)
     return len(shorter) > 1 and longer.startswith(shorter)
-
-
-def is_per_cent(unit: str) -> bool:
-    """Whether something is measured in per cent, or in percentage points."""
-    return any(each in unit.casefold() for each in PER_CENT)
 
 
 def _kept(value: Decimal) -> Decimal:

@@ -85,7 +85,7 @@ def _below(rows: Sequence[Row], index: int, name: str) -> Columns:
     heading, sample = rows[index], rows[index + 1 : index + 1 + LOOKED_AT]
     when = _when(heading, sample)
     titles = [None if column in when.columns else _plain(cell) for column, cell in enumerate(heading)]
-    for words in ({_plain(name)}, VALUE_WORDS):
+    for words in ({_plain(name)} - {""}, VALUE_WORDS):
         if len(fitting := [column for column, title in enumerate(titles) if title in words]) == 1:
             return Columns(index + 1, when, fitting[0], heading)
     return Columns(index + 1, when, _value_column(sample, when), heading)

@@ -33,6 +33,7 @@ from initiatives.reading.refusing import Unreadable
 
 MOST_UNPACKED: Final = 40 * 1024 * 1024
 MOST_PARTS: Final = 500
+BOOK: Final = "xl/workbook.xml"
 PATIENCE: Final = 30  # seconds
 WORKBOOK: Final = Path(__file__).with_name("workbook.py")
 
@@ -80,8 +81,12 @@ def _unpacked(data: bytes) -> bytes:
             parts = packed.infolist()
             if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
                 raise Unreadable(_("The file is too large when it is unpacked."))
-            for name in dict.fromkeys(part.filename for part in parts):
-                plain.writestr(name, _with_faults(name, packed.read(name)))
+            names = dict.fromkeys(part.filename for part in parts)
+            no_result = _NO_RESULT
+            if BOOK in names and _UNRECKONED.search(packed.read(BOOK)):
+                no_result = _NO_RESULT_OR_ZERO
+            for name in names:
+                plain.writestr(name, _with_faults(name, packed.read(name), no_result))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise Unreadable(_("The file is broken or locked. Open it, save it anew and try again.")) from error
     return whole.getvalue()
@@ -91,20 +96,21 @@ def _unpacked(data: bytes) -> bytes:
 # not reckon themselves. Nothing is not what the cell says, so both are made texts before it reads them.
 _SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 _ERROR: Final = re.compile(rb"""(<(?:\w+:)?c(?=\s)[^<>]*?\st=)(["'])e\2""")
-_NO_RESULT: Final = re.compile(
-    rb"<((?:\w+:)?)c((?:\s[^<>]*)?)(?<!/)>\s*<\1f\b[^<>]*(?:/>|(?<!/)>([^<]*)</\1f>)"
-    rb"\s*(?:<\1v\s*/>\s*|<\1v>\s*</\1v>\s*)?</\1c>"
-)
+_FORMULA: Final = rb"<((?:\w+:)?)c((?:\s[^<>]*)?)(?<!/)>\s*<\1f\b[^<>]*(?:/>|(?<!/)>([^<]*)</\1f>)"
+_NO_RESULT: Final = re.compile(_FORMULA + rb"\s*(?:<\1v\s*/>\s*|<\1v>\s*</\1v>\s*)?</\1c>")
+# A program that leaves the reckoning to whoever opens the file may write a nought meanwhile, and says so in the book.
+_NO_RESULT_OR_ZERO: Final = re.compile(_FORMULA + rb"\s*(?:<\1v\s*/>\s*|<\1v>\s*0?\s*</\1v>\s*)?</\1c>")
+_UNRECKONED: Final = re.compile(rb"""\sfullCalcOnLoad=["'](?:1|true)["']""")
 _TYPE: Final = re.compile(rb"""\st=["'](\w+)["']""")
 _ODS_CELL: Final = re.compile(rb"<table:table-cell\b[^<>]*>")
 _ODS_ERROR: Final = re.compile(rb"""\scalcext:value-type=(?:"error"|'error')""")
 _ODS_NOTHING: Final = re.compile(rb"""\soffice:string-value=(?:""|'')""")
 
 
-def _with_faults(name: str, part: bytes) -> bytes:
+def _with_faults(name: str, part: bytes, no_result: re.Pattern[bytes]) -> bytes:
     """A part of the archive in which cells that went wrong hold a text that says so."""
     if _SHEET.fullmatch(name):
-        return _NO_RESULT.sub(_formula_as_text, _ERROR.sub(rb"\1\2str\2", part))
+        return no_result.sub(_formula_as_text, _ERROR.sub(rb"\1\2str\2", part))
     if name == "content.xml":
         return _ODS_CELL.sub(_error_as_text, part)
     return part

@@ -85,6 +85,8 @@ def test_an_ending_is_not_that_of_an_outcome_that_did_not_decide_it() -> None:
     groups = {group.indicator_name: group for group in ask("indicator")}
     assert counted(Ending.values, groups["Avgör"].endings) == {"confirmed": 1, "not_proven": 1}
     assert (counted(Ending.values, groups["Bredvid"].endings), groups["Bredvid"].not_measured) == ({}, 0)
+    by_both = [(each.indicator_name, each.ending, each.initiatives) for each in ask("indicator", "ending")]
+    assert by_both == [("Avgör", "confirmed", 1), ("Avgör", "not_proven", 1), ("Bredvid", "", 2)]
 
 
 def test_without_a_grouping_there_is_one_group_of_all() -> None:

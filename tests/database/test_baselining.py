@@ -195,13 +195,17 @@ def test_what_is_corrected_of_the_values_behind_a_final_verdict_is_counted(outco
     for day_after in days:
         enter_value(outcome, Entry(day_after, Decimal(20)), by=owner, now=LATER)
     enter_value(outcome, Entry(days[0], Decimal(21)), by=owner, now=LATER, reason="Före utslaget")
-    Outcome.objects.filter(pk=outcome.pk).update(review_on=days[4], verdict_is_final=True)
+    outcome.review_on = days[4]
+    outcome.save(update_fields=["review_on"])
+    series.settle(outcome, series.compare(outcome, CHANGED, until=days[4]))
     Initiative.objects.update(state=State.CONCLUDED, ending="confirmed", concluded_at=LATER, lesson="Ring dem.")
     outcome = Outcome.objects.select_related("initiative", "indicator").get(pk=outcome.pk)
     assert changed_since([outcome]) == {}
     for day_after in days[3:]:  # two that were counted, and one from after the review
         enter_value(outcome, Entry(day_after, Decimal(25)), by=owner, now=LATER + dt.timedelta(days=1), reason="Fel")
     assert changed_since([outcome]) == {outcome.pk: ChangedSince(judged=2)}
+    enter_value(outcome, Entry(days[1] + dt.timedelta(days=2), Decimal(19)), by=owner, now=LATER)  # an added one
+    assert changed_since([outcome]) == {outcome.pk: ChangedSince(judged=3)}
 
 
 def test_a_final_verdict_is_not_computed_anew(outcome: Outcome, owner: Employee) -> None:

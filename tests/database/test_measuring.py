@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from initiatives.actions.measuring import Entry, enter_value, record_values
+from initiatives.actions.measuring import Entry, enter_value, entry_for_period, record_values
 from initiatives.actions.refusals import NotAllowed, Refused
 from initiatives.models import Correction, Event, Measurement, Outcome
 from initiatives.outcomes import series
@@ -79,6 +79,71 @@ def test_no_period_is_counted_twice(outcome: Outcome) -> None:
     refused, created = "refused", "created"
     assert send(outcome, *entries) == [refused, refused, created, refused, created, created, refused]
     assert send(outcome, Entry(last, Decimal(9), period_start=dt.date(2026, 3, 2))) == ["corrected"]
+
+
+def test_a_period_without_a_value_makes_room(outcome: Outcome) -> None:
+    year = Entry(dt.date(2025, 12, 31), None, period_start=dt.date(2025, 1, 1))
+    assert send(outcome, year, Entry(dt.date(2025, 10, 31), Decimal(7), period_start=dt.date(2025, 10, 1))) == [
+        "created", "created",
+    ]  # fmt: skip
+
+
+def test_what_overlaps_already_can_be_sent_again_and_corrected(outcome: Outcome) -> None:
+    first, last = dt.date(2026, 3, 1), dt.date(2026, 3, 31)
+    for start, end in ((first, last), (dt.date(2026, 3, 10), dt.date(2026, 3, 20))):
+        Measurement.objects.create(outcome=outcome, period_start=start, observed_on=end, value=5, source=API)
+    assert send(outcome, Entry(last, Decimal(5), period_start=first)) == ["unchanged"]
+    assert send(outcome, Entry(last, Decimal(6))) == ["corrected"]
+
+
+def by_hand(outcome: Outcome, owner: Employee, on: dt.date, value: int) -> str:
+    """What becomes of a value entered on the page for the period that the day lies in."""
+    entry = entry_for_period(outcome, on, Decimal(value), today=TODAY)
+    try:
+        return enter_value(outcome, entry, by=owner, now=NOW, reason="Mätt på nytt").outcome
+    except Refused as refused:
+        return str(refused)
+
+
+def test_a_value_never_lands_on_a_period_it_is_not_of(outcome: Outcome, owner: Employee) -> None:
+    october, overlaps = dt.date(2026, 10, 15), "Det finns redan ett värde för en period som överlappar den här."
+    assert by_hand(outcome, owner, october, 100) == "created"
+    Outcome.objects.filter(pk=outcome.pk).update(cadence="weekly")
+    outcome.refresh_from_db()
+    assert by_hand(outcome, owner, dt.date(2026, 10, 30), 7) == overlaps  # a week of it
+    assert by_hand(outcome, owner, dt.date(2026, 11, 5), 7) == "created"
+    assert by_hand(outcome, owner, dt.date(2026, 11, 12), 8) == "created"
+    Outcome.objects.filter(pk=outcome.pk).update(cadence="monthly")
+    outcome.refresh_from_db()
+    assert by_hand(outcome, owner, dt.date(2026, 11, 20), 200) == overlaps
+    assert by_hand(outcome, owner, october, 101) == "corrected"
+
+
+def test_a_month_is_not_written_over_the_year_that_ends_with_it(outcome: Outcome, owner: Employee) -> None:
+    send(outcome, Entry(dt.date(2025, 12, 31), Decimal(900), period_start=dt.date(2025, 1, 1)))
+    assert "överlappar" in by_hand(outcome, owner, dt.date(2025, 12, 3), 80)
+    assert [row.value for row in outcome.measurements.all()] == [900]
+
+
+def test_a_value_in_the_middle_of_a_period_is_corrected_when_it_is_over(outcome: Outcome, owner: Employee) -> None:
+    assert by_hand(outcome, owner, TODAY, 5) == "created"
+    entry = entry_for_period(outcome, TODAY, Decimal(6), today=TODAY + dt.timedelta(days=30))
+    assert (entry.period_start, entry.observed_on) == (TODAY.replace(day=1), TODAY)
+
+
+def test_koladas_year_makes_room_for_what_others_measure_within_it(outcome: Outcome, owner: Employee) -> None:
+    years = [
+        Entry(dt.date(year, 12, 31), Decimal(year), period_start=dt.date(year, 1, 1)) for year in (2023, 2024, 2025)
+    ]
+    record_values(outcome, years, source=Measurement.Source.KOLADA, now=NOW)
+    assert by_hand(outcome, owner, dt.date(2025, 10, 3), 7) == "created"
+    assert by_hand(outcome, owner, dt.date(2024, 12, 3), 8) == "corrected"
+    rows = outcome.measurements.order_by("observed_on").values_list("period_start", "observed_on", "value")
+    assert [(first.month, last.year, value) for first, last, value in rows] == [
+        (1, 2023, 2023), (12, 2024, 8), (10, 2025, 7), (1, 2025, None),
+    ]  # fmt: skip
+    corrections = Correction.objects.order_by("id").values_list("old_value", "new_value", "reason")
+    assert list(corrections) == [(2025, None, "Ger plats åt värden för kortare perioder"), (2024, 8, "Mätt på nytt")]
 
 
 def test_a_period_begins_in_1970_at_the_earliest(outcome: Outcome) -> None:

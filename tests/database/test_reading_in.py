@@ -132,11 +132,11 @@ def test_of_rows_that_overlap_the_shorter_stays_wherever_it_stands(outcome: Outc
     rows = table(("2026", 51), ("jan 2026", 26), ("feb 2026", 25), ("v. 9 2026", 3), ("jan 2026", 27), ("2025", 30))
     done = read_in(outcome, rows, by=owner, now=NOW)
     assert [(each.outcome, each.reason) for each in done] == [
-        ("refused", "Perioden överlappar den i rad 2."),
+        ("refused", "Perioden överlappar den på rad 2."),
         ("created", ""),
-        ("refused", "Perioden överlappar den i rad 4."),
+        ("refused", "Perioden överlappar den på rad 4."),
         ("created", ""),
-        ("refused", "Samma period står i rad 2."),
+        ("refused", "Samma period står på rad 2."),
         ("created", ""),
     ]
     assert [value for _first, _last, value in stored(outcome)] == [30, 26, 3]

@@ -311,10 +311,11 @@ def test_who_has_had_a_part_in_it_before_may_not(outcome: Outcome, owner: Employ
 
 def test_who_did_anything_in_it_but_a_controllers_work_may_not(outcome: Outcome, owner: Employee, unit: Unit) -> None:
     """Such as a first owner who handed it over before any step, and a manager who accepted a reason."""
-    first, manager, other = (assign(a_person(), Role.CONTROLLER, unit) for _each in range(3))
-    for person, kind in ((first, "handover.offer"), (manager, "waiver.answer"), (other, "claim.check")):
+    kinds = {"handover.offer": False, "waiver.answer": False, "claim.check": True, "handover.answer": True}
+    people = [assign(a_person(), Role.CONTROLLER, unit) for _kind in kinds]
+    for person, kind in zip(people, kinds, strict=True):  # the last has said no
         Event.objects.create(kind=kind, at=NOW, initiative=outcome.initiative, subject=outcome.uuid, by=person)
-    assert [may(person, outcome) for person in (first, manager, other)] == [False, False, True]
+    assert [may(person, outcome) for person in people] == list(kinds.values())
 
 
 def test_the_one_who_is_asked_to_verify_is_the_nearest_who_may(outcome: Outcome, owner: Employee, unit: Unit) -> None:

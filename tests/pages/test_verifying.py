@@ -125,7 +125,7 @@ def test_what_is_verified_is_what_the_corrected_values_say(owner: Employee, unit
     rows = outcome.measurements.filter(observed_on__gte=initiative.change_on)
     entries = [Entry(row.observed_on, (row.value or Decimal()) + 15) for row in rows]
     record_values(outcome, entries, source=Measurement.Source.PERSON, now=now, by=owner, reason="Fel kolumn")
-    said = "5 värden har rättats sedan utslaget, som står kvar. Den typiska skillnaden är nu −5 dagar."
+    said = "5 värden har rättats eller lagts till sedan utslaget, som står kvar. Den typiska skillnaden är nu −5 dagar."
     for page in (f"/granska/{initiative.uuid}/", initiative.get_absolute_url()):
         shown = as_person(karin).get(page).content.decode().replace("\N{NO-BREAK SPACE}", " ")
         assert said in shown
@@ -166,7 +166,7 @@ def test_what_no_longer_waits_leads_to_the_initiative(owner: Employee, unit: Uni
 
 
 # Session and user, menu 2, role; outcomes, steps with who, claims.
-REVIEWING = 11
+REVIEWING = 12
 
 
 @pytest.mark.parametrize("count", [1, 30])

@@ -14,11 +14,10 @@ from initiatives.cadence import Cadence, Span, span_of
 from initiatives.pages.components.chart import period_label
 from initiatives.reading import (
     Unreadable,
-    is_per_cent,
     read_amount,
     read_period,
 )
-from kommun.numbers import number, quantity
+from kommun.numbers import is_per_cent, number, quantity
 
 NBSP, NARROW, THIN = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}", "\N{THIN SPACE}"
 OCTOBER = Span(dt.date(2026, 10, 1), dt.date(2026, 10, 31))

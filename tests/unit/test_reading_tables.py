@@ -107,8 +107,8 @@ def test_a_year_without_its_month_or_a_month_without_its_year_is_no_period() -> 
     found = of("År;Månad;Värde\n2026;jan;1\n;feb;2\n2026;;3\n2026;13;4\n2026;Summa;10\nx;5;5")
     assert read(found) == [(2, "2026-01-31", 1)]
     assert [each.reason.split(".")[0] for each in found.unread] == [
-        "Det finns inget år i raden",
-        "Det finns ingen period i raden",
+        "Det finns inget år på raden",
+        "Det finns ingen period på raden",
         "Det finns ingen sådan dag eller period: ”2026-13”",
         "Det finns ingen sådan dag eller period: ”2026 Summa”",
         "”x” är inget år",
@@ -124,7 +124,7 @@ def test_rows_below_a_second_heading_are_refused_when_it_has_other_columns() -> 
     found = of("Månad;Värde\njan 2026;26\n\nMånad;Antal\nfeb 2026;300\nmar 2026;310")
     assert read(found) == [(2, "2026-01-31", 26)]
     assert [(each.row, each.text, each.reason) for each in found.unread] == [
-        (number, text, "En annan rubrik står i rad 4. Läs in tabellen under den för sig.")
+        (number, text, "En annan rubrik står på rad 4. Läs in tabellen under den för sig.")
         for number, text in ((4, "Månad\tAntal"), (5, "feb 2026\t300"), (6, "mar 2026\t310"))
     ]
 
@@ -169,10 +169,10 @@ def test_good_rows_are_never_lost_for_the_bad_ones() -> None:
     ]
     assert [each.reason.split(".")[0] for each in found.unread] == [
         "”03/04/2026” kan vara två olika dagar",
-        "Det finns inget värde i raden",
+        "Det finns inget värde på raden",
         "”många” är inget tal",
         "”Summa” är ingen period",
-        "Det finns ingen period i raden",
+        "Det finns ingen period på raden",
         "”1",
         "Raden har fler kolumner än rubriken",
     ]
@@ -362,8 +362,8 @@ PERIOD = '<c t="inlineStr"><is><t>jan 2026</t></is></c>'
         ("<c><f>SUM(C1:C3)</f></c>", "=SUM(C1:C3)", "Cellen har en formel utan resultat"),
         ("<c r='B1' t='n'><f>IF(C1&lt;2,1,2)</f><v/></c>", "=IF(C1<2,1,2)", "Cellen har en formel utan resultat"),
         ('<c><f t="shared" si="0"/><v></v></c>', "=?", "Cellen har en formel utan resultat"),
-        ('<c t="str"><f>IF(C1=0,"","x")</f><v></v></c>', "", "Det finns inget värde i raden"),
-        ("<c/>", "", "Det finns inget värde i raden"),
+        ('<c t="str"><f>IF(C1=0,"","x")</f><v></v></c>', "", "Det finns inget värde på raden"),
+        ("<c/>", "", "Det finns inget värde på raden"),
     ],
     ids=["n/a", "div", "formula", "number", "shared", "text", "empty"],
 )
@@ -374,6 +374,14 @@ def test_a_cell_with_an_error_is_not_an_empty_one(cell: str, text: str, reason: 
         (f"jan 2026\t{text}".rstrip("\t"), reason),
     ]  # fmt: skip
     assert read(found) == [(2, "2026-02-28", 26)]
+
+
+def test_a_nought_that_stands_in_for_a_result_is_none() -> None:
+    """A program that does not reckon itself writes 0, and asks whoever opens the file to reckon."""
+    sheet = _row(PERIOD, "<c><f>20+6</f><v>0</v></c>") + _row(PERIOD.replace("jan", "feb"), "<c><v>0</v></c>")
+    found = read_series(table_of_file(unreckoned(of_sheet(sheet))).rows)
+    assert ([each.text for each in found.unread], read(found)) == (["jan 2026\t=20+6"], [(2, "2026-02-28", 0)])
+    assert read(read_series(table_of_file(of_sheet(sheet)).rows)) == [(1, "2026-01-31", 0), (2, "2026-02-28", 0)]
 
 
 def test_an_error_in_an_opendocument_file_is_told_too() -> None:

@@ -26,6 +26,16 @@ def of_sheets(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
     return _book({name: _sheet(rows) for name, rows in sheets.items()})
 
 
+def unreckoned(workbook: bytes) -> bytes:
+    """The same XLSX file, which asks whoever opens it to reckon its formulas."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as former, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in former.namelist():
+            asked = '<calcPr calcId="1" fullCalcOnLoad="1"/></workbook>'
+            archive.writestr(name, former.read(name).decode().replace("</workbook>", asked))
+    return packed.getvalue()
+
+
 def _sheet(rows: Sequence[Sequence[object]]) -> str:
     return "".join(
         f'<row r="{number}">{"".join(_cell(value, index, number) for index, value in enumerate(row))}</row>'
