@@ -55,7 +55,9 @@ def test_rounded_keeps_what_tells_it_from_what_it_is_read_beside() -> None:
 
 def test_readable_leaves_alone_what_people_write() -> None:
     with translation.override("sv"):
-        written = [Decimal("99.95"), Fraction(9995, 100), Decimal("1041.5"), Decimal("12.3456")]
+        written: list[Decimal | Fraction] = [
+            Decimal("99.95"), Fraction(9995, 100), Decimal("1041.5"), Decimal("12.3456"),
+        ]  # fmt: skip
         assert [readable(each) for each in written] == ["99,95", "99,95", "1\N{NO-BREAK SPACE}041,5", "12,3"]
 
 

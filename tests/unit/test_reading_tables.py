@@ -25,7 +25,7 @@ from initiatives.reading import (
 )
 from kommun.numbers import number
 from tests.unit.test_reading import AMOUNTS, DAY, OCTOBER, QUARTER, WEEK, YEAR
-from tests.unit.workbooks import DATED, ods, of_sheet, of_sheets, xlsx
+from tests.unit.workbooks import DATED, ods, of_sheet, of_sheets, unreckoned, xlsx
 
 
 # --- Tables -----------------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def scale_labels(plan: Plan) -> list[Label]:
 
 def _short(value: Number, written: Callable[[Any], str], *, of: Number | None = None) -> str:
     """In millions or thousands of them, when `of`, else the value itself, is too long for the room beside a chart."""
-    size = abs(value if of is None else of)
+    size = abs(float(value if of is None else of))
     if size >= 10 * BILLION:
         return _("%(value)s bn") % {"value": written(value / BILLION)}
     if size >= 10 * MILLION:
