@@ -195,8 +195,10 @@ def _overlapping() -> str:
 
 
 def _keeps_its_period(entry: Entry, known: type_of_known) -> bool:
+    """Whether it takes no more room than the value that it replaces."""
     old = known.get((entry.series, entry.observed_on))
-    return old is not None and _span(entry, known).first == old.period_start
+    has_room = old is not None and (old.value is not None or entry.value is None)
+    return has_room and _span(entry, known).first == _former_start(entry, known)
 
 
 def _spans(known: type_of_known, series: str, source: str) -> Iterator[Span]:

@@ -86,6 +86,8 @@ def test_a_period_without_a_value_makes_room(outcome: Outcome) -> None:
     assert send(outcome, year, Entry(dt.date(2025, 10, 31), Decimal(7), period_start=dt.date(2025, 10, 1))) == [
         "created", "created",
     ]  # fmt: skip
+    assert send(outcome, Entry(dt.date(2025, 12, 31), Decimal(80))) == ["refused"]  # the room is taken since
+    assert send(outcome, year) == ["unchanged"]
 
 
 def test_what_overlaps_already_can_be_sent_again_and_corrected(outcome: Outcome) -> None:
