@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from django.db import transaction
+from django.db.models import DateField, Subquery, Value
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -237,7 +239,11 @@ def _known(outcome: Outcome, entries: Sequence[Entry]) -> type_of_known:
         return {}
     first = min(entry.period_start or entry.observed_on for entry in entries)
     last = max(entry.observed_on for entry in entries)
-    rows = outcome.measurements.filter(observed_on__gte=first, period_start__lte=last)
+    replaced = outcome.measurements.filter(observed_on__in={each.observed_on for each in entries})  # keep their periods
+    former = replaced.order_by("period_start").values("period_start")[:1]
+    rows = outcome.measurements.filter(
+        observed_on__gte=Least(Value(first, DateField()), Subquery(former)), period_start__lte=last
+    )
     return {(row.series, row.observed_on): row for row in rows}
 
 
