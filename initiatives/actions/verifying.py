@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from initiatives import events
 from initiatives.actions.claiming import check_claims
 from initiatives.actions.refusals import Missing, NotAllowed, Overtaken, Refused
+from initiatives.evidence import SHOWN_GRADE
 from initiatives.models import Initiative, Outcome, Verification, VerificationStep
 from initiatives.outcomes import series
 from initiatives.outcomes.figures import figures
@@ -22,7 +23,6 @@ from initiatives.permissions import drives, verifies
 from initiatives.workflow import Ending
 from kommun.models import Employee
 
-SHOWN: Final = 3  # the evidence grade of a real improvement
 EVENTS: Final = {
     Verification.ASKED: "verification.ask",
     Verification.CONFIRMED: "verification.confirm",
@@ -92,11 +92,11 @@ def follow_values(outcome: Outcome, initiative: Initiative, *, now: dt.datetime)
 
     No query unless there is such a word. The initiative is held by the caller.
     """
-    is_shown, stands = outcome.grade >= SHOWN, outcome.verification
+    is_shown, stands = outcome.grade >= SHOWN_GRADE, outcome.verification
     if stands == Verification.CONFIRMED and _has_moved(outcome, initiative):
         _append(outcome, Verification.LAPSED, by=None, now=now)
         series.refresh_outcome(outcome, initiative, now=now)
-        is_shown, stands = outcome.grade >= SHOWN, Verification.LAPSED
+        is_shown, stands = outcome.grade >= SHOWN_GRADE, Verification.LAPSED
     if stands in (Verification.ASKED, Verification.RETURNED) and not is_shown:
         _append(outcome, Verification.LAPSED, by=None, now=now)
     if stands == Verification.LAPSED and is_shown and initiative.ending == Ending.CONFIRMED:

@@ -14,6 +14,7 @@ from initiatives.evidence.comparison import (
     compare,
 )
 from initiatives.evidence.conclusions import (
+    SHOWN_GRADE,
     Ending,
     Hold,
     ResultStatus,
@@ -39,6 +40,7 @@ __all__ = [
     "EXACT_UP_TO",
     "FEWEST_FIXED",
     "NOTHING",
+    "SHOWN_GRADE",
     "SURE",
     "VALUES_NEEDED",
     "Assurance",

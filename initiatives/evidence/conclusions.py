@@ -12,6 +12,7 @@ from initiatives.evidence.comparison import VALUES_NEEDED, Comparison, Direction
 from initiatives.evidence.values import Value, in_order
 
 LAST_VALUES: Final = 3  # whose median is "now"
+SHOWN_GRADE: Final = 3  # the evidence grade from which on an improvement is a real one
 
 
 class Ending(StrEnum):
@@ -79,7 +80,7 @@ def grade(
     if not is_final or comparison.verdict is not Verdict.IMPROVED or hold is Hold.FADED:
         return 2
     if not is_verified:
-        return 3
+        return SHOWN_GRADE
     return 5 if held_half_a_year else 4
 
 

@@ -17,7 +17,7 @@ from kommun.numbers import rounded
 
 
 def verdict_with_changes(initiative: Initiative, outcome: Outcome) -> VerdictBox:
-    """The verdict, and what has been changed of its baseline afterwards. Two queries once the baseline is frozen."""
+    """The verdict, and what has been changed of its baseline afterwards. Queries as for the notes."""
     return with_changes(verdict_words(initiative, outcome), baseline_notes([outcome]).get(outcome.pk, []))
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from initiatives.evidence import Value
+from initiatives.evidence import SHOWN_GRADE, Value
 from initiatives.models import Measurement, Outcome
 from initiatives.outcomes import rollup
 from initiatives.outcomes.holding import half_life
@@ -24,7 +24,6 @@ from kommun.models import Unit
 from kommun.numbers import quantity, rounded
 
 SHOWN: Final = 6
-SHOWN_GRADE: Final = 3  # a real improvement
 NOT_MEASURED: Final = "not_measured"
 DAYS_IN_A_MONTH: Final = 30.44
 
