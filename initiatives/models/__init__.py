@@ -2,18 +2,26 @@
 
 from initiatives.models.agreement import Promise, Waiver
 from initiatives.models.claim import Claim, Overlap
+from initiatives.models.conversation import Comment, ReceivedMail
 from initiatives.models.history import Event, Transition
 from initiatives.models.initiative import CoDriver, Goal, Handover, Initiative, Kind
 from initiatives.models.measurement import Correction, Measurement
-from initiatives.models.nudge import Nudge
+from initiatives.models.nudge import DUTIES, MAY_BE_HELD_OUT, Nudge, RuleName
+from initiatives.models.nudge_rules import EscalateTo, NudgePolicy, NudgeSetting, NudgeText, Retirement
+from initiatives.models.obstacle import Obstacle
 from initiatives.models.outcome import Indicator, Outcome, Verification
 from initiatives.models.proof import Grading, HoldCheck, VerificationStep
 from initiatives.models.rollup import Rollup
+from initiatives.models.wishes import OptOut, Snooze
 
 __all__ = [
+    "DUTIES",
+    "MAY_BE_HELD_OUT",
     "Claim",
     "CoDriver",
+    "Comment",
     "Correction",
+    "EscalateTo",
     "Event",
     "Goal",
     "Grading",
@@ -24,10 +32,19 @@ __all__ = [
     "Kind",
     "Measurement",
     "Nudge",
+    "NudgePolicy",
+    "NudgeSetting",
+    "NudgeText",
+    "Obstacle",
+    "OptOut",
     "Outcome",
     "Overlap",
     "Promise",
+    "ReceivedMail",
+    "Retirement",
     "Rollup",
+    "RuleName",
+    "Snooze",
     "Transition",
     "Verification",
     "VerificationStep",

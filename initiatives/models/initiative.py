@@ -121,6 +121,9 @@ class Initiative(models.Model):
     decider = models.ForeignKey(  # who is asked today; refreshed by the clock, checked anew in the action
         Employee, models.SET_NULL, null=True, blank=True, related_name="asked_to_decide", editable=False
     )
+    escalated_to = models.ForeignKey(  # whom the question has climbed to, and who may decide too; kept by the clock
+        Employee, models.SET_NULL, null=True, blank=True, related_name="escalated_initiatives", editable=False
+    )
     submitted_at = models.DateTimeField(null=True, editable=False)
     decide_by_on = models.DateField(null=True, editable=False)  # the last working day before silence
     change_on = models.DateField(null=True, editable=False)
@@ -147,6 +150,11 @@ class Initiative(models.Model):
             models.Index(fields=["ending", "updated_at", "id"], name="initiative_by_ending", condition=~Q(ending="")),
             models.Index(fields=["concluded_at"], name="shown_to_work", condition=Q(ending="confirmed")),
             models.Index(fields=["decider", "submitted_at"], name="waiting_for_decider", condition=Q(state="proposed")),
+            models.Index(
+                fields=["escalated_to", "submitted_at"],
+                name="escalated_to_decider",
+                condition=Q(state="proposed", escalated_to__isnull=False),
+            ),
             models.Index(fields=["decide_by_on"], name="waiting_for_decision", condition=Q(state="proposed")),
             models.Index(fields=["resume_on"], name="waiting_to_resume", condition=Q(state="paused")),
             models.Index(fields=["origin"], name="initiative_by_origin", condition=~Q(origin=None)),

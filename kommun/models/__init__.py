@@ -1,11 +1,12 @@
 """What is stored about the organisation, and what is always true of it."""
 
 from kommun.models.client import ApiClient
+from kommun.models.heartbeat import Heartbeat
 from kommun.models.letter import Letter
 from kommun.models.person import Absence, Assignment, Employee, Employment, Role
 from kommun.models.sign_in import DemoPerson, PasswordRequest
 from kommun.models.source import Source
-from kommun.models.unit import ClosedDay, Unit, UnitPlacement, UnitSetting
+from kommun.models.unit import ClosedDay, QuietDays, Unit, UnitPlacement, UnitSetting
 
 __all__ = [
     "Absence",
@@ -15,8 +16,10 @@ __all__ = [
     "DemoPerson",
     "Employee",
     "Employment",
+    "Heartbeat",
     "Letter",
     "PasswordRequest",
+    "QuietDays",
     "Role",
     "Source",
     "Unit",

@@ -12,7 +12,8 @@ class Letter(models.Model):
 
     class Kind(models.TextChoices):
         COLLECTED = "collected"  # everything for the day, one per person and working day
-        DIRECT = "direct"  # asked for just now, such as a sign-in link
+        CHANNEL = "channel"  # the same in short, to a chat or an SMS gateway; `address` names the channel
+        DIRECT = "direct"  # asked for just now, such as a sign-in link, or an answer to what was sent in
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     employee = models.ForeignKey("kommun.Employee", models.CASCADE, related_name="letters")
@@ -22,10 +23,16 @@ class Letter(models.Model):
     subject = models.CharField(max_length=250)
     text = models.TextField()
     html = models.TextField(blank=True)
+    thread = models.UUIDField(null=True)  # letters about the same thing are shown together
+    in_reply_to = models.CharField(max_length=998, blank=True)  # the Message-ID of the letter that this one answers
+    reply_to = models.EmailField(max_length=320, blank=True)
+    unsubscribe_url = models.CharField(max_length=500, blank=True)  # takes a POST without sign-in, RFC 8058
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     send_after = models.DateTimeField(db_default=Now())  # moved on when the mail server says "later"
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True, editable=False)
+    in_flight_at = models.DateTimeField(null=True, editable=False)  # handed to the server, whose answer is not noted
+    was_repeated = models.BooleanField(default=False, editable=False)  # sent anew because that answer was never noted
     sent_at = models.DateTimeField(null=True, editable=False)
     failed_at = models.DateTimeField(null=True, editable=False)  # given up; `error` holds the server's words
     error = models.TextField(blank=True)
@@ -41,8 +48,8 @@ class Letter(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="one_collected_letter_per_person_and_day",
-                fields=["employee", "on"],
-                condition=Q(kind="collected"),
+                fields=["employee", "on", "kind"],
+                condition=Q(kind__in=["collected", "channel"]),
             ),
             models.CheckConstraint(
                 name="letter_is_sent_or_given_up",

@@ -63,6 +63,12 @@ class Employee(AbstractBaseUser):
     ended_on = models.DateField(null=True, blank=True)  # the last day of employment; after it no sign-in
     language = models.CharField(max_length=2, choices=[("sv", _("Swedish")), ("en", _("English"))], default="sv")
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.AUTO)
+    # How the person wants to be written to. What is empty follows the municipality.
+    letter_hour = models.TimeField(null=True, blank=True)  # local; the day's letter goes from then on
+    letters_per_week = models.PositiveSmallIntegerField(null=True, blank=True)  # at most
+    letters_paused_until = models.DateField(null=True, blank=True)  # letters go again from this day
+    channel = models.CharField(max_length=40, blank=True)  # a chat or an SMS gateway beside the letters
+    calendar_version = models.PositiveIntegerField(default=0)  # of the calendar's secret address; 0 when there is none
     source = models.CharField(max_length=6, choices=Source, default=Source.HAND)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -82,6 +88,9 @@ class Employee(AbstractBaseUser):
             models.CheckConstraint(
                 name="protected_person_has_no_name",
                 condition=Q(is_protected=False) | Q(given_name="", family_name="", email="", sort_key=""),
+            ),
+            models.CheckConstraint(
+                name="person_gets_one_to_five_letters_a_week", condition=Q(letters_per_week__range=(1, 5))
             ),
             models.CheckConstraint(name="login_is_never_empty", condition=Q(login=None) | ~Q(login="")),
         ]

@@ -114,3 +114,21 @@ class ClosedDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on} {self.name}"
+
+
+class QuietDays(Period):
+    """Working days on which nobody is written to, such as the weeks of the summer. The clocks of promises go on."""
+
+    name = models.CharField(max_length=100)
+
+    objects = PeriodQuerySet["QuietDays"].as_manager()
+
+    class Meta:
+        ordering = ["from_on"]
+        constraints = [
+            ends_after_it_starts("quiet_days_end_after_they_start"),
+            models.CheckConstraint(name="quiet_days_come_to_an_end", condition=Q(to_on__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
