@@ -25,9 +25,7 @@ def value_came() -> Subquery:
 
 def anything() -> Subquery:
     """Somebody did something in it: took a step, entered a value, wrote a line. A deleted draft leaves an event too."""
-    acts = Event.objects.filter(
-        initiative=OuterRef("initiative"), by__isnull=False, at__gte=OuterRef("created_at")
-    )
+    acts = Event.objects.filter(initiative=OuterRef("initiative"), by__isnull=False, at__gte=OuterRef("created_at"))
     return Subquery(acts.order_by("id").values("at")[:1])
 
 

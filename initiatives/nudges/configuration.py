@@ -1,4 +1,4 @@
-"""Which figures hold for a rule: the table's, or what the municipality has set, or a unit for itself and all below it."""
+"""Which figures hold for a rule: the table's, the municipality's, or a unit's for itself and all below it."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ class Configured:
 
 def configured(rules: Iterable[Rule]) -> dict[str, Configured]:
     """By the name of the rule, as set by now. One query, and one more when any unit has figures of its own."""
-    latest = list(NudgeSetting.objects.order_by("rule", "unit", "-id").distinct("rule", "unit"))
+    latest = list(NudgeSetting.objects.order_by("rule", "unit_id", "-id").distinct("rule", "unit_id"))
     setting_units = {row.unit_id for row in latest if row.unit_id}
     paths = _paths_below(setting_units) if setting_units else {}
     rows: dict[str, dict[int | None, NudgeSetting]] = {}

@@ -1,4 +1,4 @@
-"""Who is left without a reminder, by chance: a draw by a secret key for each initiative and step. Stable, not guessable.
+"""Who is left without a reminder: a draw by a secret key for each initiative and step. Stable, and not guessable.
 
 SHA256(key + SHA256(key + text)), the nested construction: knowing one draw tells nothing about another.
 """

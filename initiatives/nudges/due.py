@@ -14,14 +14,12 @@ from django.db.models import (
     Case,
     DateField,
     DateTimeField,
-    Exists,
     F,
     Func,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
-    UUIDField,
     Value,
     When,
 )
@@ -119,7 +117,7 @@ def lacking_a_value(today: dt.date, earliest: dt.date) -> Due:
     lacking = Initiative.objects.filter(state__in=MEASURED_STATES, outcomes__next_due_on__range=(earliest, today))
     begun = [When(outcomes__cadence=each, then=Value(span_of(today, each).first)) for each in Cadence]
     latest = Greatest(F("outcomes__next_due_on"), Case(*begun, output_field=DateField()))
-    return _since(lacking, day(latest), subject="outcomes__uuid")
+    return _since(lacking, day(latest))
 
 
 def baseline_missing(today: dt.date, earliest: dt.date) -> Due:
@@ -149,7 +147,7 @@ def hold_to_check(today: dt.date, earliest: dt.date) -> Due:
 def first_step(today: dt.date, earliest: dt.date) -> Due:
     """The day of the first step has come, and nothing has been heard since then."""
     begun = Initiative.objects.filter(state=State.UNDERWAY, first_step_on__range=(earliest, today + AHEAD))
-    silent = begun.alias(heard_at=_heard_at()).exclude(heard_at__gte=day(F("first_step_on")))
+    silent = begun.alias(heard_at=_heard_at()).filter(Q(heard_at=None) | Q(heard_at__lt=day(F("first_step_on"))))
     return _since(silent, day(F("first_step_on")))
 
 
@@ -196,7 +194,8 @@ def worth_taking_over(today: dt.date, earliest: dt.date) -> Due:
     wanting = Q(state=State.DRAFT) | Q(state=State.CONCLUDED, ending__in=GIVEN_UP)
     own = Initiative.objects.filter(wanting, outcomes__is_primary=True, unit__isnull=False)
     found = own.annotate(
-        shown=Subquery(shown.values("initiative__uuid")[:1]), shown_at=Subquery(shown.values("initiative__concluded_at")[:1])
+        shown=Subquery(shown.values("initiative__uuid")[:1]),
+        shown_at=Subquery(shown.values("initiative__concluded_at")[:1]),
     ).filter(shown__isnull=False)
     return found.annotate(since=F("shown_at"), step=F("steps_taken"), subject=F("shown"))
 
@@ -206,9 +205,7 @@ def after_step(verb: Verb) -> Query:
 
     def due(today: dt.date, earliest: dt.date) -> Due:
         taken = Initiative.objects.filter(transitions__verb=verb, transitions__at__gte=start_of(earliest))
-        return taken.annotate(
-            since=F("transitions__at"), step=F("transitions__number"), subject=F("transitions__uuid")
-        )
+        return taken.annotate(since=F("transitions__at"), step=F("transitions__number"), subject=F("transitions__uuid"))
 
     return due
 

@@ -1,4 +1,4 @@
-"""Who can act on a nudge today: one expression per kind of recipient, over the initiatives that a query of `due` finds."""
+"""Who can act on a nudge today: one expression per kind of recipient, over the initiatives that a query finds."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -65,7 +65,7 @@ class Rule(Figures):
 
     @property
     def spares_the_absent(self) -> bool:
-        """An ask can wait until the person is back, and is then due all the same; what is forgotten after a while not."""
+        """An ask can wait until the person is back, and is due all the same then; what is forgotten cannot."""
         return not self.is_duty and self.forgotten_after is None
 
     @property
@@ -75,11 +75,13 @@ class Rule(Figures):
 
 def _duty(name: RuleName, due: due.Query, to: recipients.To, leads_to: str, **rest: Any) -> Rule:
     """Counted in working days, and it climbs when nobody answers."""
-    shared = {"counts_workdays": True, "escalate_to": EscalateTo.NEXT_LEVEL}
+    shared: dict[str, Any] = {"counts_workdays": True, "escalate_to": EscalateTo.NEXT_LEVEL}
     return Rule(name=name, due=due, to=to, leads_to=leads_to, **shared | rest)
 
 
-def _news(name: RuleName, due: due.Query, to: recipients.To, leads_to: str = INITIATIVE, *, is_news: bool = True) -> Rule:
+def _news(
+    name: RuleName, due: due.Query, to: recipients.To, leads_to: str = INITIATIVE, *, is_news: bool = True
+) -> Rule:
     return Rule(name=name, due=due, to=to, leads_to=leads_to, forgotten_after=FORTNIGHT, is_news=is_news)
 
 

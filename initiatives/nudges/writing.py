@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.db import connection
 from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Cast, TruncDate
 
 from initiatives.models import Nudge
 from initiatives.nudges import draw
@@ -23,19 +23,20 @@ from kommun.workdays import Workdays
 
 STALE: Final = dt.timedelta(days=90)  # what could not be told for so long is told no more
 WATCHED: Final = dt.timedelta(days=30)  # for so long it is seen whether a nudge was acted on
+OF_OCCASION: Final = ("first", "last", "level", "number", "on", "days")
 COLUMNS: Final = ("pk", "uuid", "subject", "step", "since", "since_on", "unit_id", "recipient", "escalated")
 
 INSERT: Final = f"""
 INSERT INTO initiatives_nudge
     (uuid, rule, initiative_id, subject, step, since_at, level, number, occasion, to_id, created_at, is_held_out)
 SELECT gen_random_uuid(), %s, due.initiative, due.subject, due.step, due.since,
-    calendar.level, calendar.number, calendar.occasion, person.id, %s,
+    calendar.level, calendar.number, coalesce(calendar.on_day, due.since_on + calendar.days), person.id, %s,
     calendar.share > 0 AND {draw.SQL.format(initiative="due.uuid", step="due.step")} < calendar.share * {draw.SCALE}
 FROM ({{due}}) AS due (initiative, uuid, subject, step, since, since_on, unit, recipient, escalated)
 LEFT JOIN unnest(%s::bigint[], %s::int[]) AS own (unit, variant) ON own.unit = due.unit
-JOIN unnest(%s::int[], %s::date[], %s::int[], %s::int[], %s::date[], %s::numeric[])
-    AS calendar (variant, since_on, level, number, occasion, share)
-    ON calendar.since_on = due.since_on AND calendar.variant = coalesce(own.variant, 0)
+JOIN unnest(%s::int[], %s::date[], %s::date[], %s::int[], %s::int[], %s::date[], %s::int[], %s::numeric[])
+    AS calendar (variant, first, last, level, number, on_day, days, share)
+    ON due.since_on BETWEEN calendar.first AND calendar.last AND calendar.variant = coalesce(own.variant, 0)
 JOIN kommun_employee AS person
     ON person.id = CASE calendar.level WHEN 0 THEN due.recipient ELSE due.escalated END
     AND (person.ended_on IS NULL OR person.ended_on >= %s)
@@ -123,7 +124,7 @@ def _write(
         *due_params,
         *(list(set_as.of_unit), list(set_as.of_unit.values())),
         [variant for variant, _ in listed],
-        *([getattr(occasion, name) for _, occasion in listed] for name in ("since", "level", "number", "on")),
+        *([getattr(occasion, name) for _, occasion in listed] for name in OF_OCCASION),
         shares,
         today,
         *[rule.name.value] * 3,
@@ -137,8 +138,8 @@ def _write(
 def _due(rule: Rule, listed: Sequence[tuple[int, Occasion]], today: dt.date) -> Any:
     """The reasons with whom they go to. Who is next above is asked only where it has come so far."""
     found = rule.due(today, earliest(rule, today)).annotate(since_on=TruncDate("since"), recipient=rule.to(today))
-    climbed = [occasion.since for _, occasion in listed if occasion.level]
-    above: Any = Value(None)
+    climbed = [occasion.last for _, occasion in listed if occasion.level]
+    above: Any = Cast(Value(None), BigIntegerField())
     if climbed:
         asked = next_level(rule.to, today, by_cost=rule.climbs_by_cost)
         above = Case(When(since_on__lte=max(climbed), then=asked), default=None, output_field=BigIntegerField())

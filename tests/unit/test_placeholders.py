@@ -46,5 +46,5 @@ def test_what_does_not_fit_the_rule_is_found(text: str, wrong: list[str]) -> Non
 
 
 def test_every_rule_has_the_common_names_and_its_own() -> None:
-    assert {rule: allowed(rule)[len(ALWAYS):] for rule in RuleName if rule in BESIDE} == dict(BESIDE)
+    assert {rule: allowed(rule)[len(ALWAYS) :] for rule in RuleName if rule in BESIDE} == dict(BESIDE)
     assert allowed(RuleName.NO_PROGRESS) == ("title", "owner", "unit", "days", "day")
