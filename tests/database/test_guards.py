@@ -50,7 +50,7 @@ def nudged_twice() -> None:
         a_nudge(draft, "value_due", draft.owner, number=0)
 
 
-def held_out(rule: str, **columns: object) -> Callable[[], object]:
+def held_out(rule: str, **columns: Any) -> Callable[[], object]:
     def hold_out() -> None:
         draft = initiative()
         a_nudge(draft, rule, draft.owner, is_held_out=True, **columns)
