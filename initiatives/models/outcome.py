@@ -105,9 +105,9 @@ class Outcome(models.Model):
             ),
             models.Index(fields=["review_on", "id"], name="outcome_waiting_for_review", condition=Q(is_primary=True)),
             models.Index(
-                fields=["verification_at", "id"],
-                name="outcome_waiting_for_controller",
-                condition=Q(verification=Verification.ASKED),
+                fields=["verification", "verification_at", "id"],
+                name="outcome_by_verification",
+                condition=~Q(verification=""),
             ),
         ]
         constraints = [

@@ -90,14 +90,14 @@ def verification(*stands: Verification) -> Query:
 
 
 def waiting_for_controller(today: dt.date, earliest: dt.date) -> Due:
-    """An effect that nobody has verified, or something that was claimed of it since."""
-    unchecked = Claim.objects.filter(outcome=OuterRef("outcomes__pk"), checked_at=None).order_by("-updated_at")
-    found = Initiative.objects.filter(
-        outcomes__is_primary=True, outcomes__verification__in=[Verification.ASKED, Verification.CONFIRMED]
-    ).annotate(
+    """An effect that nobody has verified, or something claimed of it since; as a union, so that indexes serve."""
+    unchecked = Claim.objects.filter(checked_at=None).order_by("-updated_at")
+    asked = Outcome.objects.filter(verification=Verification.ASKED).order_by().values("pk")
+    claimed = unchecked.filter(outcome__verification=Verification.CONFIRMED).order_by().values("outcome_id")
+    found = Initiative.objects.filter(outcomes__in=asked.union(claimed), outcomes__is_primary=True).annotate(
         asked_at=Case(
             When(outcomes__verification=Verification.ASKED, then=F("outcomes__verification_at")),
-            default=Subquery(unchecked.values("updated_at")[:1]),
+            default=Subquery(unchecked.filter(outcome=OuterRef("outcomes__pk")).values("updated_at")[:1]),
         )
     )
     return _since(found.filter(asked_at__gte=start_of(earliest)), F("asked_at"))
@@ -192,7 +192,18 @@ def worth_taking_over(today: dt.date, earliest: dt.date) -> Due:
         initiative__concluded_at__gt=OuterRef("state_since_at"),
     ).order_by("-initiative__concluded_at", "-pk")
     wanting = Q(state=State.DRAFT) | Q(state=State.CONCLUDED, ending__in=GIVEN_UP)
-    own = Initiative.objects.filter(wanting, outcomes__is_primary=True, unit__isnull=False)
+    recent = Outcome.objects.filter(  # first of all: few effects are new, and many initiatives are old
+        is_primary=True,
+        grade__gte=SHOWN,
+        initiative__ending=Ending.CONFIRMED,
+        initiative__concluded_at__gte=start_of(earliest),
+    )
+    own = Initiative.objects.filter(
+        wanting,
+        outcomes__is_primary=True,
+        outcomes__indicator__in=recent.order_by().values("indicator"),
+        unit__isnull=False,
+    )
     found = own.annotate(
         shown=Subquery(shown.values("initiative__uuid")[:1]),
         shown_at=Subquery(shown.values("initiative__concluded_at")[:1]),

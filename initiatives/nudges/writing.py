@@ -26,13 +26,15 @@ WATCHED: Final = dt.timedelta(days=30)  # for so long it is seen whether a nudge
 OF_OCCASION: Final = ("first", "last", "level", "number", "on", "days")
 COLUMNS: Final = ("pk", "uuid", "subject", "step", "since", "since_on", "unit_id", "recipient", "escalated")
 
+# The reasons are found first, with whom each goes to: asked anew for every pair of rows, that would take minutes.
 INSERT: Final = f"""
+WITH due (initiative, uuid, subject, step, since, since_on, unit, recipient, escalated) AS MATERIALIZED ({{due}})
 INSERT INTO initiatives_nudge
     (uuid, rule, initiative_id, subject, step, since_at, level, number, occasion, to_id, created_at, is_held_out)
 SELECT gen_random_uuid(), %s, due.initiative, due.subject, due.step, due.since,
     calendar.level, calendar.number, coalesce(calendar.on_day, due.since_on + calendar.days), person.id, %s,
     calendar.share > 0 AND {draw.SQL.format(initiative="due.uuid", step="due.step")} < calendar.share * {draw.SCALE}
-FROM ({{due}}) AS due (initiative, uuid, subject, step, since, since_on, unit, recipient, escalated)
+FROM due
 LEFT JOIN unnest(%s::bigint[], %s::int[]) AS own (unit, variant) ON own.unit = due.unit
 JOIN unnest(%s::int[], %s::date[], %s::date[], %s::int[], %s::int[], %s::date[], %s::int[], %s::numeric[])
     AS calendar (variant, first, last, level, number, on_day, days, share)
@@ -118,10 +120,10 @@ def _write(
     also, present = (WHO_IS_HERE, [today, today]) if rule.spares_the_absent else ("", [])
     secret = bytes.fromhex(key or "")
     params: list[Any] = [
+        *due_params,
         rule.name.value,
         now,
         *(secret, secret, rule.name.value),
-        *due_params,
         *(list(set_as.of_unit), list(set_as.of_unit.values())),
         [variant for variant, _ in listed],
         *([getattr(occasion, name) for _, occasion in listed] for name in OF_OCCASION),
