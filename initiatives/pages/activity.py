@@ -102,9 +102,9 @@ def _of(row: Event) -> str:
     if row.kind == "handover.answer":
         return _("took it over") if row.data["is_accepted"] else _("did not take it over")
     if row.kind == "obstacle.close":
-        return _("removed an obstacle") if row.data["is_removed"] else _("said why an obstacle stays")
+        return _("said that an obstacle is gone") if row.data["is_removed"] else _("said why an obstacle stays")
     if row.kind == "promise.settle":
-        return _("kept a promise") if row.data["is_kept"] else _("said that a promise did not come true")
+        return _("said that a promise was kept") if row.data["is_kept"] else _("said that a promise did not come true")
     if row.kind == "baseline.move":
         day = _day(dt.date.fromisoformat(row.data["from_on"]))
         return _("changed the beginning of the baseline to %(day)s") % {"day": day}
