@@ -77,8 +77,8 @@ def answerable(
 ) -> set[int]:
     """The ids of those of its `promises` that `by` may settle on the day `on`: their own, and never as a driver.
 
-    The decider may settle those of somebody who has left or no longer answers for the unit; `is_decider` says whether
-    `by` is the one. At most two queries.
+    The decider may settle those of somebody who has left, drives it now or no longer answers for the unit;
+    `is_decider` says whether `by` is the one. At most two queries.
     """
     listed = list(promises)
     if not by.is_employed(on) or by.pk in driver_ids(initiative):
@@ -87,7 +87,7 @@ def answerable(
     others = [each for each in listed if each.pk not in own]
     if not others or not is_decider:
         return own
-    answering = _answering(initiative, others, on)
+    answering = _answering(initiative, others, on) - set(driver_ids(initiative))
     return own | {each.pk for each in others if each.promised_by_id not in answering}
 
 

@@ -1,7 +1,7 @@
 """The obstacles and promises that a person is asked about today. Whoever owns one keeps it while they answer for it.
 
-When that person has left, or answers for the unit no longer, it is asked of whoever decides for the unit. What has
-ended asks nobody.
+When that person has left, drives it now or answers for the unit no longer, whoever decides for the unit is asked.
+What has ended asks nobody.
 """
 
 import datetime as dt
@@ -40,16 +40,18 @@ def _asked_of(rows: QuerySet[Any], keeper: str, visitor: Visit) -> QuerySet[Any]
     seen = Initiative.objects.visible_to(person, on=today).filter(state__in=ACTIVE_STATES).order_by()
     roles = held(person, *ANSWER, Role.ADMINISTRATOR, on=today).values("unit_id")
     near = Q(**{keeper: person}) | Q(initiative__unit__path__overlap=ArraySubquery(roles))
-    asked = Case(When(_still_answers(keeper, today), then=F(f"{keeper}_id")), default=_decider(today))
+    asked = Case(When(_keeps(keeper, today), then=F(f"{keeper}_id")), default=_decider(today))
     found = rows.filter(near, initiative__in=seen).alias(asked=asked).filter(asked=person.pk)
     return found.select_related("initiative__unit").defer("initiative__search")
 
 
-def _still_answers(keeper: str, today: dt.date) -> Exists:
-    """Whether that person is employed, and manager or deputy of the initiative's unit or of one above it."""
+def _keeps(keeper: str, today: dt.date) -> Q:
+    """Whether that person is employed, manager or deputy of the unit or of one above it, and no driver."""
     there = Assignment.objects.on(today).filter(employee=OuterRef(OuterRef(keeper)), role__in=ANSWER)
     units = ArraySubquery(there.exclude(employee__ended_on__lt=today).values("unit_id"))
-    return Exists(Unit.objects.filter(pk=OuterRef("initiative__unit"), path__overlap=units))
+    answers = Exists(Unit.objects.filter(pk=OuterRef("initiative__unit"), path__overlap=units))
+    drives = Exists(CoDriver.objects.filter(initiative=OuterRef("initiative"), employee=OuterRef(keeper)))
+    return Q(answers) & ~Q(drives) & ~Q(initiative__owner=F(keeper))
 
 
 def _decider(today: dt.date) -> DeciderId:

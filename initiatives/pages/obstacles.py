@@ -134,8 +134,10 @@ def _receivers(row: Obstacle, visitor: Visit) -> list[tuple[uuid.UUID, str]]:
     path = initiative.unit.path
     roles = obstacles.receivers(initiative, on=visitor.today).exclude(employee=row.owner_id)
     nearest = sorted(roles.select_related("employee", "unit"), key=lambda each: -path.index(each.unit_id))
-    names = {each.employee.uuid: f"{each.employee.display_name}, {each.unit.name}" for each in reversed(nearest)}
-    return list(reversed(names.items()))
+    names: dict[uuid.UUID, str] = {}
+    for each in nearest:
+        names.setdefault(each.employee.uuid, f"{each.employee.display_name}, {each.unit.name}")
+    return list(names.items())
 
 
 def _is_removed(request: HttpRequest) -> bool:

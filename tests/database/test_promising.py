@@ -184,9 +184,12 @@ def test_somebody_who_promised_and_moved_up_keeps_it(
     assert settle(promise, manager).is_kept is True
 
 
-def test_whoever_promised_and_now_drives_it_does_not_settle_it(promise: Promise, manager: Employee) -> None:
+def test_whoever_promised_and_now_drives_it_leaves_it_to_the_decider(
+    promise: Promise, manager: Employee, director: Employee
+) -> None:
     CoDriver.objects.create(initiative=promise.initiative, employee=manager, invited_by=promise.initiative.owner)
     assert sentence(lambda: settle(promise, manager), NotAllowed)
+    assert settle(promise, director).is_kept is True
 
 
 def test_it_is_settled_after_the_initiative_has_ended_too(promise: Promise, manager: Employee) -> None:
