@@ -63,12 +63,12 @@ def refuse_half(promised: Promised, today: dt.date) -> None:
 
 def write(initiative: Initiative, promised: Promised, *, by: Employee, now: dt.datetime) -> Promise:
     """Adds the promise and tells of it. It has been checked by then."""
-    words = {"text": promised.text.strip(), "due_on": promised.due_on}
+    kind, text, due_on = promised.kind, promised.text.strip(), promised.due_on
     promise = Promise.objects.create(
-        initiative=initiative, kind=promised.kind, promised_by=by, promised_at=now, **words
+        initiative=initiative, kind=kind, text=text, due_on=due_on, promised_by=by, promised_at=now
     )
-    told = {"promise": promised.kind, "text": promise.text, "due_on": promise.due_on.isoformat()}
-    events.record("promise.make", initiative, at=now, subject=promise.uuid, by=by, **told)
+    day, subject = due_on.isoformat(), promise.uuid
+    events.record("promise.make", initiative, at=now, subject=subject, by=by, promise=kind, text=text, due_on=day)
     return promise
 
 

@@ -41,7 +41,7 @@ def _asked_of(rows: QuerySet[Any], keeper: str, visitor: Visit) -> QuerySet[Any]
     roles = held(person, *ANSWER, Role.ADMINISTRATOR, on=today).values("unit_id")
     near = Q(**{keeper: person}) | Q(initiative__unit__path__overlap=ArraySubquery(roles))
     asked = Case(When(_keeps(keeper, today), then=F(f"{keeper}_id")), default=_decider(today))
-    found = rows.filter(near, initiative__in=seen).alias(asked=asked).filter(asked=person.pk)
+    found: QuerySet[Any] = rows.filter(near, initiative__in=seen).alias(asked=asked).filter(asked=person.pk)
     return found.select_related("initiative__unit").defer("initiative__search")
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -125,7 +126,7 @@ def test_a_co_driver_raises_one_and_nobody_else(
     assert raise_obstacle(initiative, "Låst dörr", by=co_driver, now=NOW).raised_by == co_driver
     for other in (a_person(unit=unit), manager, leave(initiative.owner)):
         assert "Bara den som driver" in sentence(
-            lambda who=other: raise_obstacle(initiative, "Låst", by=who, now=NOW), NotAllowed
+            partial(raise_obstacle, initiative, "Låst", by=other, now=NOW), NotAllowed
         )
 
 
@@ -162,7 +163,7 @@ def test_its_owner_removes_it(obstacle: Obstacle, manager: Employee) -> None:
 
 def test_that_it_has_to_stay_needs_a_reason(obstacle: Obstacle, manager: Employee) -> None:
     for answer, said in ((" ", "varför det måste stå kvar"), ("x" * 301, "högst 300 tecken")):
-        assert said in sentence(lambda words=answer: close(obstacle, manager, is_removed=False, answer=words))
+        assert said in sentence(partial(close, obstacle, manager, is_removed=False, answer=answer))
     assert close(obstacle, manager, is_removed=False, answer="Lagen kräver det.").is_removed is False
 
 
@@ -189,13 +190,13 @@ def test_others_do_not_answer_it(obstacle: Obstacle, unit: Unit, root: Unit) -> 
     below = a_manager(a_unit("En grupp", unit))
     controller = assign(a_person(unit=root), Role.CONTROLLER, root)
     for other in (a_person(unit=unit), elsewhere, below, controller):
-        assert "Den som kan ta bort hindret svarar" in sentence(lambda who=other: close(obstacle, who), NotAllowed)
+        assert "Den som kan ta bort hindret svarar" in sentence(partial(close, obstacle, other), NotAllowed)
 
 
 def test_somebody_who_has_left_does_not_answer_it(obstacle: Obstacle, manager: Employee, director: Employee) -> None:
     for former in (manager, director):
         leave(former)
-        assert sentence(lambda who=former: close(obstacle, who), NotAllowed)
+        assert sentence(partial(close, obstacle, former), NotAllowed)
 
 
 def test_a_former_manager_who_still_owns_it_answers_it_and_no_other(
@@ -213,7 +214,7 @@ def test_a_driver_says_that_it_is_gone_and_never_that_it_stays(
     obstacle: Obstacle, initiative: Initiative, co_driver: Employee
 ) -> None:
     for driver in (initiative.owner, co_driver):
-        assert sentence(lambda who=driver: close(obstacle, who, is_removed=False, answer="Ja"), NotAllowed)
+        assert sentence(partial(close, obstacle, driver, is_removed=False, answer="Ja"), NotAllowed)
     assert close(obstacle, co_driver).is_removed is True
 
 
@@ -258,14 +259,14 @@ def test_it_goes_to_nobody_without_the_mandate_nor_to_a_driver_nor_to_its_owner(
     driving = assign(a_person(unit=unit), Role.DEPUTY, unit)
     CoDriver.objects.create(initiative=obstacle.initiative, employee=driving, invited_by=obstacle.raised_by)
     for other in (a_person(unit=unit), elsewhere, gone, former, driving, obstacle.raised_by, manager):
-        assert "Välj en chef eller ersättare" in sentence(lambda who=other: hand_on(obstacle, who, manager))
+        assert "Välj en chef eller ersättare" in sentence(partial(hand_on, obstacle, other, manager))
     found = receivers(Initiative.objects.get(), on=TODAY).values_list("employee", flat=True)
     assert set(found) == {manager.pk, director.pk}
 
 
 def test_only_its_owner_hands_it_on(obstacle: Obstacle, unit: Unit, director: Employee) -> None:
     for other in (a_person(unit=unit), director, obstacle.raised_by):
-        assert "Bara den som fick frågan" in sentence(lambda who=other: hand_on(obstacle, director, who), NotAllowed)
+        assert "Bara den som fick frågan" in sentence(partial(hand_on, obstacle, director, other), NotAllowed)
 
 
 def test_whoever_may_answer_it_hands_it_on_when_nobody_owns_it_any_longer(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -90,7 +91,7 @@ def test_nobody_else_makes_one(initiative: Initiative, unit: Unit, root: Unit, d
     elsewhere = a_manager(a_unit("Gata och park", root))
     for other in (initiative.owner, friend, a_person(unit=unit), elsewhere, director):
         assert "enhetens beslutsfattare" in sentence(
-            lambda who=other: promise_more(initiative, HOURS, by=who, now=NOW), NotAllowed
+            partial(promise_more, initiative, HOURS, by=other, now=NOW), NotAllowed
         )
 
 
@@ -148,7 +149,7 @@ def test_nobody_else_settles_it(promise: Promise, unit: Unit, root: Unit, direct
     CoDriver.objects.create(initiative=promise.initiative, employee=friend, invited_by=promise.initiative.owner)
     elsewhere = a_manager(a_unit("Gata och park", root))
     for other in (promise.initiative.owner, friend, a_person(unit=unit), elsewhere, director, deputy):
-        assert "Den som lovade svarar" in sentence(lambda who=other: settle(promise, who), NotAllowed)
+        assert "Den som lovade svarar" in sentence(partial(settle, promise, other), NotAllowed)
 
 
 def test_the_decider_settles_it_for_somebody_who_has_left(

@@ -209,8 +209,8 @@ def test_their_own_answering_time_is_for_their_own_eyes(unit: Unit, manager: Emp
     for person, waited in ((manager, 21), (deputy, 35), (deputy, 35)):
         initiative = an_initiative(a_person(unit=unit), unit, State.DRAFT)
         now = timezone.now()
-        steps = (("submit", "draft", "proposed", initiative.owner, now - dt.timedelta(days=waited)),)
-        steps += (("approve", "proposed", "underway", person, now),)
+        steps = [("submit", "draft", "proposed", initiative.owner, now - dt.timedelta(days=waited))]
+        steps.append(("approve", "proposed", "underway", person, now))
         for number, (verb, before, after, by, at) in enumerate(steps, start=1):
             Transition.objects.create(
                 initiative=initiative, number=number, verb=verb, from_state=before, to_state=after, by=by, at=at
