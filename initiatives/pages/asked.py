@@ -5,41 +5,51 @@ What has ended asks nobody.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, Case, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, When
 
 from initiatives.models import CoDriver, Initiative, Obstacle, Promise
 from initiatives.pages.visit import Visit
 from initiatives.workflow import ACTIVE_STATES
 from kommun.deciders import DeciderId
-from kommun.models import Assignment, Role, Unit
-from kommun.roles import held
+from kommun.models import Assignment, Role
+from kommun.roles import units_of
 
 AT_MOST: Final = 50
 ANSWER: Final = (Role.MANAGER, Role.DEPUTY)
 
 
-def obstacles_of(visitor: Visit) -> list[Obstacle]:
-    """Those that wait for the person, the oldest first. One query."""
-    waiting = _asked_of(Obstacle.objects.filter(closed_at=None), "owner", visitor)
+def units_answered_for(visitor: Visit) -> list[int]:
+    """Of which the person may come to be asked; none for most people. One query.
+
+    It is asked by itself, so that the rows of others are never judged one by one.
+    """
+    units = units_of(visitor.person, *ANSWER, Role.ADMINISTRATOR, on=visitor.today)
+    return list(units.order_by().values_list("pk", flat=True))
+
+
+def obstacles_of(visitor: Visit, units: Sequence[int]) -> list[Obstacle]:
+    """Those that wait for the person, the oldest first; `units` are those answered for. One query."""
+    waiting = _asked_of(Obstacle.objects.filter(closed_at=None), "owner", visitor, units)
     return list(waiting.select_related("raised_by", "owner").order_by("raised_at", "id")[:AT_MOST])
 
 
-def promises_of(visitor: Visit, *, due_by: dt.date | None = None) -> list[Promise]:
+def promises_of(visitor: Visit, units: Sequence[int], *, due_by: dt.date | None = None) -> list[Promise]:
     """Those that the person has not settled, the nearest day first; or only those due by a day. One query."""
-    waiting = _asked_of(Promise.objects.filter(settled_at=None), "promised_by", visitor)
+    waiting = _asked_of(Promise.objects.filter(settled_at=None), "promised_by", visitor, units)
     waiting = waiting if due_by is None else waiting.filter(due_on__lte=due_by)
     return list(waiting.select_related("promised_by").order_by("due_on", "id")[:AT_MOST])
 
 
-def _asked_of(rows: QuerySet[Any], keeper: str, visitor: Visit) -> QuerySet[Any]:
+def _asked_of(rows: QuerySet[Any], keeper: str, visitor: Visit, units: Sequence[int]) -> QuerySet[Any]:
     """Those of `rows` about which the person is asked; `keeper` is the column of whom they were first asked of."""
     person, today = visitor.person, visitor.today
+    near = Q(**{keeper: person}) | Q(initiative__unit__in=units) if units else Q(**{keeper: person})
     seen = Initiative.objects.visible_to(person, on=today).filter(state__in=ACTIVE_STATES).order_by()
-    roles = held(person, *ANSWER, Role.ADMINISTRATOR, on=today).values("unit_id")
-    near = Q(**{keeper: person}) | Q(initiative__unit__path__overlap=ArraySubquery(roles))
     asked = Case(When(_keeps(keeper, today), then=F(f"{keeper}_id")), default=_decider(today))
     found: QuerySet[Any] = rows.filter(near, initiative__in=seen).alias(asked=asked).filter(asked=person.pk)
     return found.select_related("initiative__unit").defer("initiative__search")
@@ -47,11 +57,11 @@ def _asked_of(rows: QuerySet[Any], keeper: str, visitor: Visit) -> QuerySet[Any]
 
 def _keeps(keeper: str, today: dt.date) -> Q:
     """Whether that person is employed, manager or deputy of the unit or of one above it, and no driver."""
-    there = Assignment.objects.on(today).filter(employee=OuterRef(OuterRef(keeper)), role__in=ANSWER)
-    units = ArraySubquery(there.exclude(employee__ended_on__lt=today).values("unit_id"))
-    answers = Exists(Unit.objects.filter(pk=OuterRef("initiative__unit"), path__overlap=units))
-    drives = Exists(CoDriver.objects.filter(initiative=OuterRef("initiative"), employee=OuterRef(keeper)))
-    return Q(answers) & ~Q(drives) & ~Q(initiative__owner=F(keeper))
+    path = ExpressionWrapper(OuterRef("initiative__unit__path"), output_field=ArrayField(BigIntegerField()))
+    roles = Assignment.objects.on(today).filter(employee=OuterRef(keeper), role__in=ANSWER)
+    answers = roles.exclude(employee__ended_on__lt=today).alias(path=path).filter(path__contains=[F("unit_id")])
+    drives = CoDriver.objects.filter(initiative=OuterRef("initiative"), employee=OuterRef(keeper))
+    return Q(Exists(answers)) & ~Q(Exists(drives)) & ~Q(initiative__owner=F(keeper))
 
 
 def _decider(today: dt.date) -> DeciderId:

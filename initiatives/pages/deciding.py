@@ -25,7 +25,7 @@ from initiatives.models import CoDriver, Initiative, Outcome, Transition, Waiver
 from initiatives.models.initiative import InitiativeQuerySet
 from initiatives.outcomes.answering_time import ANSWERS, LOOKS_BACK, own_answering_time
 from initiatives.pages.answering import status_of
-from initiatives.pages.asked import obstacles_of, promises_of
+from initiatives.pages.asked import obstacles_of, promises_of, units_answered_for
 from initiatives.pages.obstacle_words import ObstacleRow
 from initiatives.pages.obstacle_words import said_of as obstacle_said
 from initiatives.pages.promise_words import PromiseRow
@@ -133,7 +133,7 @@ def _show(
 ) -> HttpResponse:
     """The inbox, with `first` on top. `tried` is the answer that was refused there."""
     workdays = Workdays.load(visitor.today - 2 * LOOKS_BACK, visitor.today)
-    waiting = _waiting(visitor)
+    waiting, units = _waiting(visitor), units_answered_for(visitor)
     rows = [*([first] if first else []), *waiting[:MOST]]
     cards = [_card(each, visitor, workdays) for each in dict.fromkeys(rows)]
     if tried:
@@ -144,8 +144,8 @@ def _show(
         "cards": cards,
         "more": max(0, count - len(cards)),
         "waivers": _waivers(visitor),
-        "obstacles": _obstacles(visitor),
-        "promises": _promises(visitor),
+        "obstacles": _obstacles(visitor, units),
+        "promises": _promises(visitor, units),
         "answering_time": own_answering_time(visitor.person, now=visitor.now, workdays=workdays),
         "recent": _recently(visitor.person),
     }
@@ -198,15 +198,17 @@ def _came_on(initiative: Initiative, person: Employee, waited: int) -> str:
     ) % {"name": name, "count": waited}
 
 
-def _obstacles(visitor: Visit) -> list[ObstacleRow]:
+def _obstacles(visitor: Visit, units: list[int]) -> list[ObstacleRow]:
     return [
         ObstacleRow(each, obstacle_said(each, visitor.today), True, ObstacleAnswerForm(auto_id=f"{each.uuid}-%s"))
-        for each in obstacles_of(visitor)
+        for each in obstacles_of(visitor, units)
     ]
 
 
-def _promises(visitor: Visit) -> list[PromiseRow]:
-    return [PromiseRow(each, promise_said(each, visitor.today), may_settle=True) for each in promises_of(visitor)]
+def _promises(visitor: Visit, units: list[int]) -> list[PromiseRow]:
+    return [
+        PromiseRow(each, promise_said(each, visitor.today), may_settle=True) for each in promises_of(visitor, units)
+    ]
 
 
 def _waivers(visitor: Visit) -> list[Waiver]:

@@ -14,7 +14,7 @@ from initiatives.forms.units import own_units
 from initiatives.models import Handover, Initiative, Obstacle, Outcome, Promise, Verification
 from initiatives.models.initiative import InitiativeQuerySet
 from initiatives.outcomes.holding import asking
-from initiatives.pages.asked import obstacles_of, promises_of
+from initiatives.pages.asked import obstacles_of, promises_of, units_answered_for
 from initiatives.pages.components.panels import Link, NextStep
 from initiatives.pages.next_step import hold_to_check, next_step, value_due
 from initiatives.pages.rows import row, with_what_rows_show
@@ -66,12 +66,13 @@ def _rows(mine: InitiativeQuerySet, states: frozenset[State]) -> list[Initiative
 
 
 def _asked(visitor: Visit) -> Asked:
+    units = units_answered_for(visitor)
     return Asked(
         to_decide=_to_decide(visitor),
         to_verify=_to_verify(visitor),
         sent_back=_sent_back(visitor),
-        obstacles=obstacles_of(visitor),
-        promises=promises_of(visitor, due_by=visitor.today),
+        obstacles=obstacles_of(visitor, units),
+        promises=promises_of(visitor, units, due_by=visitor.today),
         to_check=_to_check(visitor),
     )
 

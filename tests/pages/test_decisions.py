@@ -114,7 +114,7 @@ def test_the_inbox_takes_the_same_queries_at_any_length(
         client.get("/beslut/")
 
 
-INBOX_QUERIES = 11
+INBOX_QUERIES = 12
 
 
 # --- One decision by its own address --------------------------------------------------------------------------------
