@@ -200,7 +200,7 @@ def _came_on(initiative: Initiative, person: Employee, waited: int) -> str:
 
 def _obstacles(visitor: Visit, units: list[int]) -> list[ObstacleRow]:
     return [
-        ObstacleRow(each, obstacle_said(each, visitor.today), True, ObstacleAnswerForm(auto_id=f"{each.uuid}-%s"))
+        ObstacleRow(each, obstacle_said(each, visitor), True, ObstacleAnswerForm(auto_id=f"{each.uuid}-%s"))
         for each in obstacles_of(visitor, units)
     ]
 

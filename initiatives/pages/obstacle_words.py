@@ -1,6 +1,5 @@
 """Obstacles in plain sentences: whom one waits for and since when, or what it came to."""
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,7 +51,7 @@ def obstacle_rows(found: Initiative, obstacles: Sequence[Obstacle], visitor: Vis
         is_open = each in open_ones
         may_answer = is_open and (drives or each.pk in theirs)
         form = ObstacleAnswerForm(auto_id=f"{each.uuid}-%s") if may_answer else None
-        rows.append(ObstacleRow(each, said_of(each, visitor.today, is_asked=is_open), is_open, form, drives))
+        rows.append(ObstacleRow(each, said_of(each, visitor, is_asked=is_open), is_open, form, drives))
     return rows
 
 
@@ -60,12 +59,15 @@ def is_driver(found: Initiative, visitor: Visit) -> bool:
     return visitor.person.pk in driver_ids(found)
 
 
-def said_of(obstacle: Obstacle, today: dt.date, *, is_asked: bool = True) -> str:
+def said_of(obstacle: Obstacle, visitor: Visit, *, is_asked: bool = True) -> str:
     """`is_asked` is False for one that was open when its initiative ended."""
     raised_on = timezone.localdate(obstacle.raised_at)
     if obstacle.closed_at is not None:
         return _closed(obstacle, (timezone.localdate(obstacle.closed_at) - raised_on).days)
-    return _waits(obstacle, (today - raised_on).days) if is_asked else _("It was never answered.")
+    if not is_asked:
+        return _("It was never answered.")
+    days = (visitor.today - raised_on).days
+    return _waits_for_you(days) if obstacle.owner_id == visitor.person.pk else _waits(obstacle, days)
 
 
 def _closed(obstacle: Obstacle, days: int) -> str:
@@ -74,6 +76,12 @@ def _closed(obstacle: Obstacle, days: int) -> str:
     if not days:
         return _("Removed the same day.")
     return ngettext("Removed after %(count)d day.", "Removed after %(count)d days.", days) % {"count": days}
+
+
+def _waits_for_you(days: int) -> str:
+    if days <= 0:
+        return _("Waits for you since today.")
+    return ngettext("Waits for you since %(count)d day.", "Waits for you since %(count)d days.", days) % {"count": days}
 
 
 def _waits(obstacle: Obstacle, days: int) -> str:

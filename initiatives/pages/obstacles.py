@@ -31,7 +31,9 @@ def raise_obstacle(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
     def tell() -> None:
         obstacles.raise_obstacle(found, form.cleaned_data["text"], by=visitor.person, now=visitor.now)
 
-    return attempt(request, visitor, found, _("The one who can remove it is asked."), tell, obstacle=form)
+    return attempt(
+        request, visitor, found, _("It is written down. Below you see whom it waits for."), tell, obstacle=form
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -119,8 +119,12 @@ class TestAnObstacleOnTheInitiativesPage:
         shown = [buttons(read(person, initiative.get_absolute_url())) for person in people]
         assert shown == [[REMOVED, STAYS]] * 3 + [[GONE], [], []]
 
-    def test_it_says_whom_it_waits_for_and_since_when(self, obstacle: Obstacle, initiative: Initiative) -> None:
+    def test_it_says_whom_it_waits_for_and_since_when(
+        self, obstacle: Obstacle, initiative: Initiative, manager: Employee
+    ) -> None:
         assert "Väntar på Johan Ek sedan 6 dagar." in read(initiative.owner, initiative.get_absolute_url())
+        for address in (initiative.get_absolute_url(), "/beslut/", f"/hinder/{obstacle.uuid}/"):
+            assert "Väntar på dig sedan 6 dagar." in read(manager, address)
         Obstacle.objects.update(owner=None)
         assert "Ingen är utsedd att ta bort det." in read(initiative.owner, initiative.get_absolute_url())
 

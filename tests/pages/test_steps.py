@@ -145,7 +145,7 @@ def test_what_began_without_a_yes_shows_the_decider_that_it_can_still_be_stopped
     )
     pages = [as_person(who).get(initiative.get_absolute_url()) for who in (manager, owner, a_person(unit=unit))]
     assert [page.context["started_unasked"] for page in pages] == [said or "", "", ""]
-    offered = f'Du kan fortfarande stoppa det, med ett skäl. <a href="{address(initiative, "stop")}">'
+    offered = f'Testet fortsätter. Du kan fortfarande stoppa det. <a href="{address(initiative, "stop")}">'
     assert [offered in page.content.decode() for page in pages] == [said is not None, False, False]
 
 
