@@ -52,6 +52,7 @@ def raise_obstacle(initiative: Initiative, text: str, *, by: Employee, now: dt.d
 def close_obstacle(obstacle: Obstacle, *, is_removed: bool, answer: str, by: Employee, now: dt.datetime) -> None:
     """It is gone, or it has to stay and why. A driver may say that it is gone, never that it has to stay."""
     initiative, today = held(obstacle.initiative), timezone.localdate(now)
+    obstacle.refresh_from_db(fields=["owner"])  # it may have been handed on since
     may_say_gone = is_removed and drives(by, initiative, on=today)
     if not (may_say_gone or answerable(initiative, [obstacle], by=by, on=today)):
         raise NotAllowed(_("Whoever can remove the obstacle answers this."))

@@ -59,7 +59,8 @@ def _keeps(keeper: str, today: dt.date) -> Q:
     """Whether that person is employed, manager or deputy of the unit or of one above it, and no driver."""
     path = ExpressionWrapper(OuterRef("initiative__unit__path"), output_field=ArrayField(BigIntegerField()))
     roles = Assignment.objects.on(today).filter(employee=OuterRef(keeper), role__in=ANSWER)
-    answers = roles.exclude(employee__ended_on__lt=today).alias(path=path).filter(path__contains=[F("unit_id")])
+    here = Q(path__contains=[F("unit_id")])
+    answers = roles.exclude(employee__ended_on__lt=today).alias(path=path).filter(here)
     drives = CoDriver.objects.filter(initiative=OuterRef("initiative"), employee=OuterRef(keeper))
     return Q(Exists(answers)) & ~Q(Exists(drives)) & ~Q(initiative__owner=F(keeper))
 

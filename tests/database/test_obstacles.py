@@ -284,3 +284,12 @@ def test_whoever_may_answer_it_hands_it_on_when_nobody_owns_it_any_longer(
 def test_what_is_answered_is_not_handed_on(obstacle: Obstacle, manager: Employee, director: Employee) -> None:
     close(obstacle, manager)
     assert sentence(lambda: hand_on(obstacle, director, manager), Overtaken)
+
+
+def test_a_former_owner_who_looked_before_it_was_handed_on_does_not_answer_it(
+    obstacle: Obstacle, manager: Employee, director: Employee
+) -> None:
+    seen_before = Obstacle.objects.get(pk=obstacle.pk)
+    hand_on(obstacle, director, manager)
+    Assignment.objects.filter(employee=manager).update(to_on=YESTERDAY)
+    assert sentence(partial(close, seen_before, manager), NotAllowed)
