@@ -11,7 +11,9 @@ from initiatives.pages.home import home
 from initiatives.pages.initiative import initiative
 from initiatives.pages.listing import initiatives
 from initiatives.pages.measuring import value
+from initiatives.pages.obstacles import hand_on, obstacle, raise_obstacle
 from initiatives.pages.overview import overview
+from initiatives.pages.promising import make_promise, promise
 from initiatives.pages.reading_in import read, store
 from initiatives.pages.registering import complete, new
 from initiatives.pages.slide import chart_for_slides
@@ -39,6 +41,11 @@ urlpatterns = [
     path("initiativ/<uuid:uuid>/granskning/", extend_review, name="extend-review"),
     path("initiativ/<uuid:uuid>/skal/", waive, name="waive"),
     path("initiativ/<uuid:uuid>/skal/<uuid:waiver>/", answer_waiver, name="answer-waiver"),
+    path("initiativ/<uuid:uuid>/hinder/", raise_obstacle, name="raise-obstacle"),
+    path("initiativ/<uuid:uuid>/lofte/", make_promise, name="make-promise"),
+    path("hinder/<uuid:uuid>/", obstacle, name="obstacle"),
+    path("hinder/<uuid:uuid>/vidare/", hand_on, name="hand-obstacle-on"),
+    path("lofte/<uuid:uuid>/", promise, name="promise"),
     path("initiativ/<uuid:uuid>/effekt/", claim, name="claim"),
     path("initiativ/<uuid:uuid>/effekt/kontroll/", check, name="check-claims"),
     path("initiativ/<uuid:uuid>/effekt/<uuid:claim>/", change, name="change-claim"),

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
@@ -10,11 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from initiatives import events
+from initiatives.actions import promising
 from initiatives.actions.attempt import Given
 from initiatives.actions.clockwork import refresh_deciders
+from initiatives.actions.locking import held
+from initiatives.actions.promising import Promised
 from initiatives.actions.refusals import Missing, NotAllowed, Overtaken, Refused
 from initiatives.actions.steps import take_step
-from initiatives.models import CoDriver, Handover, Initiative, Promise, Transition, Waiver
+from initiatives.models import CoDriver, Handover, Initiative, Transition, Waiver
 from initiatives.permissions import decides, drives
 from initiatives.workflow import Ending, State, Verb
 from kommun.models import Employee
@@ -24,13 +26,6 @@ WAIVABLE: Final = {
     Waiver.Kind.BASELINE: frozenset({State.PROPOSED, State.RETURNED, State.UNDERWAY, State.PAUSED}),
     Waiver.Kind.RESULT: frozenset({State.MEASURING}),
 }
-
-
-@dataclass(frozen=True)
-class Promised:
-    kind: Promise.Kind
-    text: str
-    due_on: dt.date
 
 
 @transaction.atomic
@@ -45,26 +40,18 @@ def approve(
 ) -> Transition:
     """The decider's yes, with what the decider promises in the same breath."""
     promised = list(promises)
-    if any(not each.text.strip() or each.due_on < timezone.localdate(now) for each in promised):
-        raise Refused(Missing("promise", _("Write what you promise and choose a day that has not passed.")))
-    transition = take_step(initiative, Verb.APPROVE, by=by, seen=seen, now=now, given=Given(reason=greeting))
-    Promise.objects.bulk_create(
-        Promise(
-            initiative=initiative, kind=each.kind, text=each.text, due_on=each.due_on, promised_by=by, promised_at=now
-        )
-        for each in promised
-    )
     for each in promised:
-        events.record(
-            "promise.make", initiative, at=now, by=by, promise=each.kind, text=each.text, due_on=each.due_on.isoformat()
-        )
+        promising.refuse_half(each, timezone.localdate(now))
+    transition = take_step(initiative, Verb.APPROVE, by=by, seen=seen, now=now, given=Given(reason=greeting))
+    for each in promised:
+        promising.write(initiative, each, by=by, now=now)
     return transition
 
 
 @transaction.atomic
 def ask_for_waiver(initiative: Initiative, kind: Waiver.Kind, reason: str, *, by: Employee, now: dt.datetime) -> Waiver:
     """The owner gives a reason why something cannot be measured. Until the decider has answered it changes nothing."""
-    initiative, today = _held(initiative), timezone.localdate(now)
+    initiative, today = held(initiative), timezone.localdate(now)
     if not drives(by, initiative, on=today):
         raise NotAllowed(_("Only the one who drives the initiative can ask for this."))
     if initiative.state not in WAIVABLE[kind]:
@@ -98,7 +85,7 @@ def answer_waiver(waiver: Waiver, *, is_accepted: bool, by: Employee, now: dt.da
 @transaction.atomic
 def offer_handover(initiative: Initiative, to: Employee, *, by: Employee, now: dt.datetime) -> Handover:
     """The owner, or the decider when the owner has left, asks somebody to take the initiative over."""
-    initiative, today = _held(initiative), timezone.localdate(now)
+    initiative, today = held(initiative), timezone.localdate(now)
     _refuse_who_cannot_hand_over(initiative, by, today)
     _refuse_ended(initiative)
     takes_from_the_owner = to.pk == by.pk and initiative.owner.is_employed(today)
@@ -130,7 +117,7 @@ def answer_handover(handover: Handover, *, is_accepted: bool, by: Employee, now:
 @transaction.atomic
 def withdraw_handover(handover: Handover, *, by: Employee, now: dt.datetime) -> None:
     """The offer is taken back, so that somebody else can be asked. Somebody who has left never answers."""
-    initiative = _held(handover.initiative)
+    initiative = held(handover.initiative)
     _refuse_who_cannot_hand_over(initiative, by, timezone.localdate(now))
     closed = Handover.objects.filter(pk=handover.pk, answered_at=None).update(is_accepted=False, answered_at=now)
     if not closed:
@@ -139,7 +126,7 @@ def withdraw_handover(handover: Handover, *, by: Employee, now: dt.datetime) -> 
 
 
 def _change_owner(initiative: Initiative, person: Employee, today: dt.date) -> None:
-    _refuse_ended(_held(initiative))
+    _refuse_ended(held(initiative))
     CoDriver.objects.filter(initiative=initiative, employee=person).delete()
     Initiative.objects.filter(pk=initiative.pk).update(owner=person)
     refresh_deciders(today=today, among=[initiative.pk])  # nobody decides about their own
@@ -157,8 +144,3 @@ def _refuse_ended(initiative: Initiative) -> None:
     """What was confirmed is still driven: somebody answers the controller, and sees whether it holds."""
     if initiative.state == State.CONCLUDED and initiative.ending != Ending.CONFIRMED:
         raise Refused(Missing("", _("The initiative has ended. There is nothing to take over.")))
-
-
-def _held(initiative: Initiative) -> Initiative:
-    """As it is now, and until this is done: of two who ask at once the later one is answered, not broken off."""
-    return Initiative.objects.select_related("owner", "unit").select_for_update(of=("self",)).get(pk=initiative.pk)

@@ -72,6 +72,8 @@ def _drawn_stories(municipality: Municipality, chance: random.Random, today: dt.
 def _named_stories(municipality: Municipality, chance: random.Random, today: dt.date) -> Iterator[Story]:
     """What the demo persons meet: Amina has a value to enter, Johan a decision to make, Mikael a wait behind him.
 
+    Johan has an obstacle to remove and a promise to answer for as well.
+
     And what chance seldom brings: two who claim the same effect, and a result that could not be measured.
     """
     ideas = {idea.title: idea for idea in read_ideas()}
@@ -81,7 +83,7 @@ def _named_stories(municipality: Municipality, chance: random.Random, today: dt.
     def hers(title: str, plot: Plot) -> Story:
         return Story(ideas[title], amina, building, plot, chance, today)
 
-    main = Story(_MAIN, amina, building, Plot("measuring", 0.9, 15), chance, today)
+    main = Story(_MAIN, amina, building, Plot("measuring", 0.9, 15, meets_obstacles=True), chance, today)
     main.before = (41, 44, 39, 42, 42, 39, 44, 41, 38, 43, 40, 45)
     main.after = (35, 33, 34, 32, 31, 33, 30, 40, 29, 30, 28, 27, 28, 26, 27)
     main.causes = {7: "Två av fyra handläggare var sjuka."}

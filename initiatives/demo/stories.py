@@ -18,6 +18,7 @@ from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.steps import take_step
 from initiatives.actions.verifying import seen_by_controller, verify
 from initiatives.cadence import Span, next_span, span_of
+from initiatives.demo.help_from_managers import help_and_ask
 from initiatives.demo.ideas import Idea
 from initiatives.models import Claim, Initiative, Measurement, Outcome, Verification, Waiver
 from initiatives.permissions import driver_ids, verifies
@@ -45,6 +46,7 @@ class Plot:
     since: int = 0
     holds: bool = True
     claims: bool = False  # without leaving it to chance
+    meets_obstacles: bool = False  # and is promised something
 
 
 class Story:
@@ -67,6 +69,8 @@ class Story:
         self.before = self.before or self._drawn(self.plot.before, 0)
         self._measure(spans[: self.plot.before], self.before, self.moment(submitted_on))
         ENDS[self.plot.goes_to](self, submitted_on, change_on, spans)
+        if self.plot.meets_obstacles:
+            help_and_ask(self.initiative, decider=self.decider(self.today), today=self.today)
         return self.initiative
 
     # What the story knows about time -------------------------------------------------------------------------------

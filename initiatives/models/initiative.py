@@ -78,6 +78,10 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):
         owned = Initiative.objects.filter(owner=person).order_by().values("pk")
         return self.filter(pk__in=owned.union(CoDriver.objects.filter(employee=person).values("initiative_id")))
 
+    def awaiting(self, person: Employee) -> Self:
+        """What waits for this person's decision: asked first, or come on to them when nobody answered."""
+        return self.filter(Q(decider=person) | Q(escalated_to=person), state=State.PROPOSED)
+
     def within(self, unit: Unit) -> Self:
         """Those of `unit` and everything below it."""
         return self.filter(unit__path__contains=[unit.pk])

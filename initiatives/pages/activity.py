@@ -16,6 +16,7 @@ from kommun.models import Employee
 from kommun.numbers import number, quantity
 
 MOST_VALUES = 12
+WORDS = ("reason", "cause", "text", "answer", "note")  # what people wrote, by its name in an event
 
 ICONS = {Verb.APPROVE: "bock", Verb.CONCLUDE: "flagga", Verb.STOP: "flagga", Verb.IMPLEMENT: "oversikt"}
 
@@ -83,10 +84,15 @@ def _acts(initiative: Initiative) -> Iterator[Activity]:
         "verification.lapse": _("The result is not verified any longer, as the values have changed"),
         "measurement.explain": "",
         "baseline.move": "",
+        "obstacle.raise": _("said what is in the way"),
+        "obstacle.hand_on": _("asked somebody else to remove an obstacle"),
+        "obstacle.close": "",
+        "promise.make": _("made a promise"),
+        "promise.settle": "",
     }
     rows = Event.objects.filter(initiative=initiative, kind__in=said).select_related("by").order_by("-id")
     for row in rows[:MOST_VALUES]:
-        words = [said_so] if (said_so := row.data.get("reason") or row.data.get("cause")) else []
+        words = [said_so for word in WORDS if (said_so := row.data.get(word))]
         yield Activity(
             "penna" if "reason" not in row.data else "klocka", _name(row.by), said[row.kind] or _of(row), row.at, words
         )
@@ -95,6 +101,10 @@ def _acts(initiative: Initiative) -> Iterator[Activity]:
 def _of(row: Event) -> str:
     if row.kind == "handover.answer":
         return _("took it over") if row.data["is_accepted"] else _("did not take it over")
+    if row.kind == "obstacle.close":
+        return _("said that an obstacle is gone") if row.data["is_removed"] else _("said why an obstacle stays")
+    if row.kind == "promise.settle":
+        return _("said that a promise was kept") if row.data["is_kept"] else _("said that a promise did not come true")
     if row.kind == "baseline.move":
         day = _day(dt.date.fromisoformat(row.data["from_on"]))
         return _("changed the beginning of the baseline to %(day)s") % {"day": day}

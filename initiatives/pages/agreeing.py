@@ -1,11 +1,9 @@
 """What is agreed on from the initiative's page beside the steps: reasons, persons, review dates. POST only."""
 
 import uuid
-from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -13,10 +11,10 @@ from django.views.decorators.http import require_POST
 
 from initiatives.actions import agreeing, drafting
 from initiatives.actions.refusals import Refused
-from initiatives.forms import refused as refusal
 from initiatives.forms.steps import PersonForm, ReviewForm, WaiverForm
-from initiatives.models import Handover, Initiative, Waiver
+from initiatives.models import Handover, Waiver
 from initiatives.pages.answering import status_of
+from initiatives.pages.attempting import attempt
 from initiatives.pages.fetching import fetch, fetch_outcome
 from initiatives.pages.initiative import show
 from initiatives.pages.visit import Visit, visit
@@ -33,7 +31,7 @@ def waive(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
     def ask() -> None:
         agreeing.ask_for_waiver(found, kind, form.cleaned_data["waiver"], by=visitor.person, now=visitor.now)
 
-    return _try(request, visitor, found, _("Your decision-maker is asked."), ask, waiver=form)
+    return attempt(request, visitor, found, _("Your decision-maker is asked."), ask, waiver=form)
 
 
 @require_POST
@@ -46,7 +44,7 @@ def answer_waiver(request: HttpRequest, uuid: uuid.UUID, waiver: uuid.UUID) -> H
     def answer() -> None:
         agreeing.answer_waiver(row, is_accepted=is_accepted, by=visitor.person, now=visitor.now)
 
-    return _try(request, visitor, found, _("Your answer is sent."), answer)
+    return attempt(request, visitor, found, _("Your answer is sent."), answer)
 
 
 @require_POST
@@ -67,7 +65,7 @@ def invite(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
         else:
             drafting.invite_co_driver(found, person, by=visitor.person, now=visitor.now)
 
-    return _try(request, visitor, found, said % {"name": person.display_name}, ask, person=form)
+    return attempt(request, visitor, found, said % {"name": person.display_name}, ask, person=form)
 
 
 @require_POST
@@ -79,7 +77,7 @@ def uninvite(request: HttpRequest, uuid: uuid.UUID, person: uuid.UUID) -> HttpRe
     def remove() -> None:
         drafting.remove_co_driver(found, former, by=visitor.person, now=visitor.now)
 
-    return _try(request, visitor, found, _("Done."), remove)
+    return attempt(request, visitor, found, _("Done."), remove)
 
 
 @require_POST
@@ -108,7 +106,7 @@ def _withdraw(request: HttpRequest, visitor: Visit, row: Handover) -> HttpRespon
     def withdraw() -> None:
         agreeing.withdraw_handover(row, by=visitor.person, now=visitor.now)
 
-    return _try(request, visitor, found, _("The question is taken back."), withdraw)
+    return attempt(request, visitor, found, _("The question is taken back."), withdraw)
 
 
 @require_POST
@@ -123,30 +121,7 @@ def extend_review(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
         to, reason = form.cleaned_data["review_on"], form.cleaned_data["reason"]
         drafting.extend_review(outcome, to=to, reason=reason, by=visitor.person, now=visitor.now)
 
-    return _try(request, visitor, found, _("The review date is moved."), extend, review=form)
-
-
-def _try(
-    request: HttpRequest,
-    visitor: Visit,
-    found: Initiative,
-    done: str,
-    action: Callable[[], object],
-    **forms: BaseForm,
-) -> HttpResponse:
-    """Does it and comes back. A refusal stands on top, and on the form, which keeps what was written."""
-    if any(not form.is_valid() for form in forms.values()):
-        return show(request, visitor, found, forms=forms, status=422)
-    try:
-        action()
-    except Refused as refused:
-        status = status_of(refused)
-        for form in forms.values():
-            refusal.show(refused, form)
-        messages.error(request, str(refused))  # the page as it is now may not have the form any more
-        return show(request, visitor, fetch(visitor, found.uuid), forms=forms, status=status)
-    messages.success(request, done)
-    return redirect(found)
+    return attempt(request, visitor, found, _("The review date is moved."), extend, review=form)
 
 
 def _says_yes(request: HttpRequest) -> bool:

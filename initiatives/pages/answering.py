@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from initiatives.actions.refusals import NotAllowed, Overtaken, Refused
 from initiatives.models import Initiative
@@ -16,6 +17,11 @@ def status_of(refused: Refused) -> int:
     if isinstance(refused, NotAllowed):
         raise PermissionDenied(str(refused)) from refused
     return HTTPStatus.CONFLICT if isinstance(refused, Overtaken) else HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def back_to(request: HttpRequest, initiative: Initiative) -> str:
+    """Where somebody who has answered goes: to the inbox if they answered there, else to the initiative."""
+    return reverse("decisions") if request.POST.get("back") == "decisions" else initiative.get_absolute_url()
 
 
 def overtaken(request: HttpRequest, initiative: Initiative, form: forms.BaseForm) -> HttpResponse:

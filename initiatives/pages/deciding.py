@@ -1,7 +1,5 @@
 """Beslut: what waits for this decision-maker, the oldest first, each decided on where it stands."""
 
-import datetime as dt
-import statistics
 import uuid
 from dataclasses import dataclass
 
@@ -16,14 +14,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from initiatives.actions.agreeing import Promised, approve
+from initiatives.actions.agreeing import approve
+from initiatives.actions.promising import Promised
 from initiatives.actions.refusals import Refused
 from initiatives.actions.steps import take_step
+from initiatives.forms.obstacles import ObstacleAnswerForm
 from initiatives.forms.refused import show
 from initiatives.forms.steps import PromiseForm, StepForm
-from initiatives.models import CoDriver, Initiative, Outcome, Promise, Transition, Waiver
+from initiatives.models import CoDriver, Initiative, Outcome, Transition, Waiver
+from initiatives.models.initiative import InitiativeQuerySet
+from initiatives.outcomes.answering_time import ANSWERS, LOOKS_BACK, own_answering_time
 from initiatives.pages.answering import status_of
-from initiatives.pages.steps import done
+from initiatives.pages.asked import obstacles_of, promises_of, units_answered_for
+from initiatives.pages.obstacle_words import ObstacleRow
+from initiatives.pages.obstacle_words import said_of as obstacle_said
+from initiatives.pages.promise_words import PromiseRow
+from initiatives.pages.promise_words import said_of as promise_said
+from initiatives.pages.promising import promised
+from initiatives.pages.step_words import done
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import decides
 from initiatives.workflow import STEP, State, Verb
@@ -34,7 +42,6 @@ from kommun.workdays import Workdays
 DECISIONS = {"yes": Verb.APPROVE, "question": Verb.RETURN, "no": Verb.DECLINE}
 LONG_WAIT = 5  # working days; from then on the tag warns
 MOST = 50
-RECENT = dt.timedelta(days=365)
 
 
 @dataclass
@@ -46,6 +53,7 @@ class Card:
     waited: int  # full working days
     forms: dict[str, StepForm]
     promise: PromiseForm
+    came_on: str = ""  # from whom it has come on to this person, who has not answered
     opened: str = ""  # which answer was tried, so that its fields are open
 
     @property
@@ -104,18 +112,15 @@ def _decide(visitor: Visit, initiative: Initiative, form: StepForm, promise: Pro
     seen = form.cleaned_data["seen"]
     if form.step.verb == Verb.APPROVE:
         greeting = form.given().reason
-        promised = _promised(promise)
-        approve(initiative, by=visitor.person, seen=seen, now=visitor.now, greeting=greeting, promises=promised)
+        promises = _promised(promise)
+        approve(initiative, by=visitor.person, seen=seen, now=visitor.now, greeting=greeting, promises=promises)
     else:
         take_step(initiative, form.step.verb, by=visitor.person, seen=seen, now=visitor.now, given=form.given())
 
 
 def _promised(form: PromiseForm) -> list[Promised]:
-    text, due_on = form.cleaned_data["promise"], form.cleaned_data["promise_due_on"]
-    if not text and due_on is None:
-        return []
-    kind = Promise.Kind(form.cleaned_data["promise_kind"] or Promise.Kind.TIME)
-    return [Promised(kind, text, due_on or dt.date.min)]
+    is_given = form.cleaned_data["promise"] or form.cleaned_data["promise_due_on"] is not None
+    return [promised(form)] if is_given else []
 
 
 def _show(
@@ -127,8 +132,8 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     """The inbox, with `first` on top. `tried` is the answer that was refused there."""
-    workdays = Workdays.load(visitor.today - RECENT, visitor.today)
-    waiting = _waiting(visitor)
+    workdays = Workdays.load(visitor.today - 2 * LOOKS_BACK, visitor.today)
+    waiting, units = _waiting(visitor), units_answered_for(visitor)
     rows = [*([first] if first else []), *waiting[:MOST]]
     cards = [_card(each, visitor, workdays) for each in dict.fromkeys(rows)]
     if tried:
@@ -139,7 +144,9 @@ def _show(
         "cards": cards,
         "more": max(0, count - len(cards)),
         "waivers": _waivers(visitor),
-        "answer_days": _own_answering_time(visitor, workdays),
+        "obstacles": _obstacles(visitor, units),
+        "promises": _promises(visitor, units),
+        "answering_time": own_answering_time(visitor.person, now=visitor.now, workdays=workdays),
         "recent": _recently(visitor.person),
     }
     return render(request, "initiatives/decisions.html", context, status=status)
@@ -155,13 +162,13 @@ def _heading(count: int) -> str:
 
 def _waiting(visitor: Visit) -> QuerySet[Initiative]:
     """What this person is asked today, by the column that the clock and every step keep; the step itself asks anew."""
-    mine = _with_what_cards_show(visitor).filter(decider=visitor.person, state=State.PROPOSED)
+    mine = _with_what_cards_show(visitor).awaiting(visitor.person)
     return mine.order_by("submitted_at", "id")
 
 
-def _with_what_cards_show(visitor: Visit) -> QuerySet[Initiative]:
+def _with_what_cards_show(visitor: Visit) -> InitiativeQuerySet:
     outcomes = Outcome.objects.filter(is_primary=True).select_related("indicator")
-    seen = Initiative.objects.visible_to(visitor.person, on=visitor.today).select_related("owner", "unit")
+    seen = Initiative.objects.visible_to(visitor.person, on=visitor.today).select_related("owner", "unit", "decider")
     return seen.prefetch_related(Prefetch("outcomes", outcomes, to_attr="primary_outcomes"))
 
 
@@ -174,7 +181,34 @@ def _card(initiative: Initiative, visitor: Visit, workdays: Workdays) -> Card:
         for answer, verb in DECISIONS.items()
     }
     promise = PromiseForm(auto_id=f"{initiative.uuid}-%s")
-    return Card(initiative, primary[0] if primary else None, workdays.between(since, visitor.today), forms, promise)
+    waited = workdays.between(since, visitor.today)
+    came_on = _came_on(initiative, visitor.person, waited)
+    return Card(initiative, primary[0] if primary else None, waited, forms, promise, came_on)
+
+
+def _came_on(initiative: Initiative, person: Employee, waited: int) -> str:
+    """Why it stands with somebody who was not asked first; nothing where it does not."""
+    if initiative.escalated_to_id != person.pk or initiative.decider_id == person.pk:
+        return ""
+    name = initiative.decider.display_name if initiative.decider else _("Nobody named")
+    return ngettext(
+        "It has come on to you: %(name)s has not answered in %(count)d working day.",
+        "It has come on to you: %(name)s has not answered in %(count)d working days.",
+        waited,
+    ) % {"name": name, "count": waited}
+
+
+def _obstacles(visitor: Visit, units: list[int]) -> list[ObstacleRow]:
+    return [
+        ObstacleRow(each, obstacle_said(each, visitor), True, ObstacleAnswerForm(auto_id=f"{each.uuid}-%s"))
+        for each in obstacles_of(visitor, units)
+    ]
+
+
+def _promises(visitor: Visit, units: list[int]) -> list[PromiseRow]:
+    return [
+        PromiseRow(each, promise_said(each, visitor.today), may_settle=True) for each in promises_of(visitor, units)
+    ]
 
 
 def _waivers(visitor: Visit) -> list[Waiver]:
@@ -187,17 +221,6 @@ def _waivers(visitor: Visit) -> list[Waiver]:
     return list(rows.order_by("asked_at")[:MOST])
 
 
-def _own_answering_time(visitor: Visit, workdays: Workdays) -> int | None:
-    """The median of this person's own answers, in working days; for their own eyes. None when there are none."""
-    answers = Transition.objects.filter(by=visitor.person, verb__in=DECISIONS.values(), at__gte=visitor.now - RECENT)
-    days = [
-        workdays.between(timezone.localdate(sent), timezone.localdate(at))
-        for sent, at in answers.values_list("initiative__submitted_at", "at")
-        if sent is not None
-    ]
-    return round(statistics.median(days)) if days else None
-
-
 def _recently(person: Employee) -> QuerySet[Transition]:
-    own = Transition.objects.filter(by=person, verb__in=DECISIONS.values()).select_related("initiative")
+    own = Transition.objects.filter(by=person, verb__in=ANSWERS).select_related("initiative")
     return own.order_by("-at")[:5]

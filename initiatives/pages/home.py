@@ -11,9 +11,10 @@ from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 
 from initiatives.forms.units import own_units
-from initiatives.models import Handover, Initiative, Outcome, Verification
+from initiatives.models import Handover, Initiative, Obstacle, Outcome, Promise, Verification
 from initiatives.models.initiative import InitiativeQuerySet
 from initiatives.outcomes.holding import asking
+from initiatives.pages.asked import obstacles_of, promises_of, units_answered_for
 from initiatives.pages.components.panels import Link, NextStep
 from initiatives.pages.next_step import hold_to_check, next_step, value_due
 from initiatives.pages.rows import row, with_what_rows_show
@@ -65,7 +66,15 @@ def _rows(mine: InitiativeQuerySet, states: frozenset[State]) -> list[Initiative
 
 
 def _asked(visitor: Visit) -> Asked:
-    return Asked(_to_decide(visitor), _to_verify(visitor), _sent_back(visitor), _to_check(visitor))
+    units = units_answered_for(visitor)
+    return Asked(
+        to_decide=_to_decide(visitor),
+        to_verify=_to_verify(visitor),
+        sent_back=_sent_back(visitor),
+        obstacles=obstacles_of(visitor, units),
+        promises=promises_of(visitor, units, due_by=visitor.today),
+        to_check=_to_check(visitor),
+    )
 
 
 def _to_verify(visitor: Visit) -> list[Outcome]:
@@ -83,9 +92,7 @@ def _sent_back(visitor: Visit) -> list[Outcome]:
 
 def _to_decide(visitor: Visit) -> list[Initiative]:
     """The oldest first; whether they still may, the step itself asks anew."""
-    waiting = Initiative.objects.visible_to(visitor.person, on=visitor.today).filter(
-        decider=visitor.person, state=State.PROPOSED
-    )
+    waiting = Initiative.objects.visible_to(visitor.person, on=visitor.today).awaiting(visitor.person)
     return list(waiting.select_related("owner").defer("search").order_by("submitted_at", "id")[:MOST_ROWS])
 
 
@@ -135,6 +142,27 @@ def _decision(thing: Todo) -> NextStep:
     )
 
 
+def _obstacle(thing: Todo) -> NextStep:
+    obstacle = thing.about
+    assert isinstance(obstacle, Obstacle)
+    return NextStep(
+        _("%(name)s needs your help") % {"name": obstacle.raised_by.display_name},
+        obstacle.text,
+        link=Link(f"/hinder/{obstacle.uuid}/", _("Read and answer")),
+    )
+
+
+def _promise(thing: Todo) -> NextStep:
+    promise = thing.about
+    assert isinstance(promise, Promise)
+    return NextStep(
+        _("Did your promise come true?"),
+        promise.text,
+        _("takes a minute"),
+        link=Link(f"/lofte/{promise.uuid}/", _("Answer")),
+    )
+
+
 def _verification(thing: Todo) -> NextStep:
     return NextStep(
         _("A result waits for your review"),
@@ -161,6 +189,8 @@ def _first_step(thing: Todo) -> NextStep:
 
 ASKED: Final[dict[Task, Callable[[Todo], NextStep]]] = {
     Task.DECISION: _decision,
+    Task.OBSTACLE: _obstacle,
+    Task.PROMISE: _promise,
     Task.VERIFICATION: _verification,
     Task.CONTROLLER_ASKS: _controller_asks,
     Task.FIRST_STEP: _first_step,

@@ -27,7 +27,10 @@ from initiatives.pages.fetching import fetch
 from initiatives.pages.grade_words import lift
 from initiatives.pages.hold_words import hold_panel
 from initiatives.pages.next_step import next_step
+from initiatives.pages.obstacle_words import obstacle_panel
+from initiatives.pages.promise_words import promise_panel
 from initiatives.pages.series import figures_of, sources_of
+from initiatives.pages.step_words import name_of
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import actors
 from initiatives.workflow import IN_HAND, PHASE_OF, Actor, Ending, Phase, State, Verb, steps_from
@@ -64,7 +67,9 @@ def show(
         "more_steps": _more_steps(found, roles),
         "decided": _decision(transitions),
         "activity": activity(found, outcome),
-        "promises": found.promises.select_related("promised_by"),
+        "obstacles": obstacle_panel(found, visitor, (forms or {}).get("obstacle")),
+        "promises": promise_panel(found, visitor, (forms or {}).get("promise"), is_decider=Actor.DECIDER in roles),
+        "started_unasked": _started_unasked(found, roles, transitions),
         "open_waivers": found.waivers.filter(answered_at=None).select_related("asked_by"),
         "handover": found.handovers.filter(answered_at=None).select_related("to", "offered_by", "initiative").first(),
         "forms": {"waiver": WaiverForm(), "person": PersonForm(), "review": ReviewForm(), "controller": AnswerForm()}
@@ -126,7 +131,7 @@ def _crumbs(found: Initiative) -> list[Crumb]:
 def _more_steps(found: Initiative, roles: frozenset[Actor]) -> list[Link]:
     """The quiet ways on; the loud one is the next step."""
     return [
-        Link(f"{found.get_absolute_url()}steg/{step.verb}/", str(step.verb.label))
+        Link(f"{found.get_absolute_url()}steg/{step.verb}/", name_of(step.verb, roles))
         for step in steps_from(found.state, roles)
         if step.is_by_people and step.verb not in LOUD and not (step.verb == Verb.REOPEN and _is_long_over(found))
     ]
@@ -139,6 +144,16 @@ def _is_long_over(found: Initiative) -> bool:
 def _decision(transitions: list[Transition]) -> Transition | None:
     deciding = [each for each in transitions if each.verb in (Verb.APPROVE, Verb.DECLINE, Verb.SILENCE, Verb.START)]
     return deciding[-1] if deciding else None
+
+
+def _started_unasked(found: Initiative, roles: frozenset[Actor], transitions: list[Transition]) -> str:
+    """How it began without the decider's yes, for the decider, as long as it can be stopped; else nothing."""
+    decided = _decision(transitions)
+    if decided is None or Actor.DECIDER not in roles or found.state not in IN_HAND:
+        return ""
+    if decided.verb == Verb.SILENCE:
+        return _("It was started by silence.")
+    return _("It was started on their own mandate.") if decided.verb == Verb.START else ""
 
 
 def _may_hand_over(found: Initiative, roles: frozenset[Actor], visitor: Visit) -> bool:

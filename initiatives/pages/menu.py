@@ -11,7 +11,6 @@ from django.utils.translation import pgettext
 
 from initiatives.models import Initiative
 from initiatives.permissions import to_verify
-from initiatives.workflow import State
 from kommun.models import Employee, Role
 from kommun.roles import held
 from kommun.shell import MenuItem, mark_current
@@ -38,7 +37,7 @@ def menu(request: HttpRequest) -> dict[str, object]:
 
 def _waiting(person: Employee, today: dt.date) -> tuple[int, bool, int]:
     """How many decisions wait, whether the person is a controller, and how many results wait. Two queries at most."""
-    asked = Initiative.objects.filter(decider=person, state=State.PROPOSED).order_by()
+    asked = Initiative.objects.awaiting(person).order_by()
     counted = asked.values(one=Value(1)).annotate(count=Count("pk")).values("count")
     is_controller = Exists(held(person, Role.CONTROLLER, on=today))
     decisions, reviews = Employee.objects.filter(pk=person.pk).values_list(Subquery(counted), is_controller).get()

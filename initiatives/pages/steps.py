@@ -18,9 +18,10 @@ from initiatives.forms.steps import StepForm
 from initiatives.models import Initiative
 from initiatives.pages.answering import overtaken, status_of
 from initiatives.pages.fetching import fetch
+from initiatives.pages.step_words import does, done, name_of
 from initiatives.pages.visit import Visit, visit
 from initiatives.permissions import actors
-from initiatives.workflow import STEP, Step, Verb
+from initiatives.workflow import STEP, Actor, Step, Verb
 
 # Steps that are taken where the whole description stands, on the completing page.
 ON_THE_COMPLETING_PAGE: Final = frozenset({Verb.SUBMIT, Verb.START, Verb.RESUBMIT})
@@ -36,7 +37,8 @@ def step(request: HttpRequest, uuid: uuid.UUID, verb: str) -> HttpResponse:
     initiative = fetch(visitor, uuid)
     if wanted.verb in ON_THE_COMPLETING_PAGE:
         return redirect(f"{initiative.get_absolute_url()}komplettera/")
-    if not actors(visitor.person, initiative, on=visitor.today) & wanted.actors:
+    roles = actors(visitor.person, initiative, on=visitor.today)
+    if not roles & wanted.actors:
         raise PermissionDenied(_("You cannot do this. It is for somebody else to do."))
     form = StepForm(request.POST or None, step=wanted, initial={"seen": initiative.seen})
     if initiative.state not in wanted.sources:
@@ -45,11 +47,13 @@ def step(request: HttpRequest, uuid: uuid.UUID, verb: str) -> HttpResponse:
         messages.warning(request, _("This has been done already, or something else has happened since."))
         return redirect(initiative)
     if request.method == "POST" and form.is_valid():
-        return _take(request, visitor, initiative, form)
-    return _show(request, visitor, initiative, form)
+        return _take(request, visitor, initiative, form, roles)
+    return _show(request, visitor, initiative, form, roles)
 
 
-def _take(request: HttpRequest, visitor: Visit, initiative: Initiative, form: StepForm) -> HttpResponse:
+def _take(
+    request: HttpRequest, visitor: Visit, initiative: Initiative, form: StepForm, roles: frozenset[Actor]
+) -> HttpResponse:
     try:
         take_step(
             initiative,
@@ -62,16 +66,23 @@ def _take(request: HttpRequest, visitor: Visit, initiative: Initiative, form: St
     except Refused as refused:
         status = status_of(refused)
         show(refused, form)
-        return _show(request, visitor, initiative, form, status=status)
+        return _show(request, visitor, initiative, form, roles, status=status)
     messages.success(request, done(form.step.verb))
     return redirect(initiative)
 
 
 def _show(
-    request: HttpRequest, visitor: Visit, initiative: Initiative, form: StepForm, *, status: int = 200
+    request: HttpRequest,
+    visitor: Visit,
+    initiative: Initiative,
+    form: StepForm,
+    roles: frozenset[Actor],
+    *,
+    status: int = 200,
 ) -> HttpResponse:
     gate = _gate(visitor, initiative, form) if status == 200 else []
-    context = {"initiative": initiative, "form": form, "step": form.step, "gate": gate, "does": does(form.step.verb)}
+    words = {"name": name_of(form.step.verb, roles), "does": does(form.step.verb, roles)}
+    context = {"initiative": initiative, "form": form, "step": form.step, "gate": gate, **words}
     return render(request, "initiatives/step.html", context, status=status)
 
 
@@ -95,36 +106,3 @@ def _step(verb: str) -> Step:
     if not found.is_by_people:
         raise Http404
     return found
-
-
-def does(verb: Verb) -> str:
-    """What happens, and to whom, in one sentence below the heading."""
-    return {
-        Verb.WITHDRAW: _("It is taken back before anybody decides. You can change it and send it again."),
-        Verb.REVISE: _("It becomes a draft again, which only you see."),
-        Verb.IMPLEMENT: _("The follow-up begins. The values from before are kept as the baseline."),
-        Verb.PAUSE: _("No values are asked for until the day you choose."),
-        Verb.RESUME: _("The test goes on, and values are asked for again."),
-        Verb.STOP: _("The test ends here. What you learned stays for others."),
-        Verb.CONCLUDE: _("The verdict becomes final, and the ending follows from it."),
-        Verb.REOPEN: _("It is followed up to a new review date, and shown as a second look."),
-        Verb.APPROVE: _("The test can begin. The owner is told."),
-        Verb.RETURN: _("The owner gets your question and can send it again."),
-        Verb.DECLINE: _("The owner gets your reason, and can change the idea and send it again."),
-    }.get(verb, "")
-
-
-def done(verb: Verb) -> str:
-    return {
-        Verb.WITHDRAW: _("It is taken back."),
-        Verb.REVISE: _("It is a draft again."),
-        Verb.IMPLEMENT: _("The follow-up has begun."),
-        Verb.PAUSE: _("It is paused."),
-        Verb.RESUME: _("It goes on."),
-        Verb.STOP: _("It is stopped. Thank you for the lesson."),
-        Verb.CONCLUDE: _("It is concluded. Thank you for the lesson."),
-        Verb.REOPEN: _("It is opened again."),
-        Verb.APPROVE: _("You said yes. The owner is told."),
-        Verb.RETURN: _("Your question is sent."),
-        Verb.DECLINE: _("Your answer is sent."),
-    }.get(verb, _("Done."))

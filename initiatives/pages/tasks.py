@@ -8,7 +8,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from initiatives.models import Initiative, Outcome
+from initiatives.models import Initiative, Obstacle, Outcome, Promise
 from initiatives.pages.rows import primary
 from initiatives.workflow import MEASURED_STATES, State
 
@@ -19,14 +19,16 @@ class Task(IntEnum):
     """In the order of importance: first what keeps somebody else waiting."""
 
     DECISION = 1
-    VERIFICATION = 2
-    QUESTION = 3
-    CONTROLLER_ASKS = 4
-    VALUE = 5
-    CONCLUDE = 6
-    HOLD = 7
-    FIRST_STEP = 8
-    DRAFT = 9
+    OBSTACLE = 2
+    PROMISE = 3
+    VERIFICATION = 4
+    QUESTION = 5
+    CONTROLLER_ASKS = 6
+    VALUE = 7
+    CONCLUDE = 8
+    HOLD = 9
+    FIRST_STEP = 10
+    DRAFT = 11
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Todo:
     since: dt.date
     initiative: Initiative
     outcome: Outcome | None = None
+    about: Obstacle | Promise | None = None
 
 
 class Coming(IntEnum):
@@ -59,12 +62,18 @@ class Asked:
     to_decide: Sequence[Initiative]
     to_verify: Sequence[Outcome]
     sent_back: Sequence[Outcome]  # by a controller, with a question
+    obstacles: Sequence[Obstacle]  # that the person can remove
+    promises: Sequence[Promise]  # that are due
     to_check: Sequence[Initiative]  # each with `since`, the day from which a value is asked for
 
 
 def todo(mine: Iterable[Initiative], asked: Asked, *, today: dt.date) -> list[Todo]:
     """What the person can do now: with what is theirs, and what they are asked."""
     found = [Todo(Task.DECISION, _day_of(each.submitted_at, today), each) for each in asked.to_decide]
+    found += [
+        Todo(Task.OBSTACLE, _day_of(each.raised_at, today), each.initiative, about=each) for each in asked.obstacles
+    ]
+    found += [Todo(Task.PROMISE, each.due_on, each.initiative, about=each) for each in asked.promises]
     found += [_of(each, Task.VERIFICATION, today) for each in asked.to_verify]
     found += [_of(each, Task.CONTROLLER_ASKS, today) for each in asked.sent_back]
     found += [Todo(Task.HOLD, each.since, each, primary(each)) for each in asked.to_check]  # type: ignore[attr-defined]

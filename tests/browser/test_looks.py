@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
-from initiatives.models import Claim, Initiative, Outcome, VerificationStep
+from initiatives.models import Claim, Initiative, Obstacle, Outcome, Promise, VerificationStep
 from initiatives.outcomes.holding import plan_checks
 from kommun.models import DemoPerson, Employee, Role
 from tests.browser.journey import IDEA, Look
@@ -23,6 +23,7 @@ from tests.builders import (
     assign,
     values,
 )
+from tests.pages.test_obstacles import a_promise, an_obstacle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SCREENS: dict[str, dict[str, Any]] = {
@@ -35,11 +36,14 @@ SCREENS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def measured(transactional_db: None) -> Initiative:
-    """Johan decides about one initiative and drives another, which has values."""
+    """Johan decides about one initiative, has an obstacle and a promise in it, and drives another, which has values."""
     unit = a_unit("Bygglovsenheten", a_unit("Åsmåla kommun"))
     johan = a_manager(unit)
     DemoPerson.objects.create(employee=johan, number=1, says="Chef")
-    an_initiative(a_person(unit=unit), unit, "proposed", decider=johan, submitted_at=timezone.now())
+    asked = an_initiative(a_person(unit=unit), unit, "proposed", decider=johan, submitted_at=timezone.now())
+    an_obstacle(asked, johan)
+    a_promise(asked, johan)
+    assign(a_person("Dan", "Berg", unit=unit), Role.DEPUTY, unit)
     measured = an_initiative(johan, unit, "measuring")
     values(measured.outcomes.get(), [31, 30, 32, 33, 29, 31, 20, 21, 19, 20, 22, 20], until=TODAY)
     return measured
@@ -92,6 +96,8 @@ def test_no_page_has_a_fault_that_a_tool_can_find(measured: Initiative, page: Pa
     pages = ["/", "/initiativ/", "/initiativ/nytt/", "/beslut/", own, f"{own}varde/", f"{own}steg/stop/"]
     pages += [f"{own}varden/", f"{own}varden/{measured.outcomes.get().measurements.latest('observed_on').uuid}/"]
     pages += [f"{own}varden/las-in/"]
+    obstacle, promise = Obstacle.objects.get(), Promise.objects.get()
+    pages += [f"/hinder/{obstacle.uuid}/", f"/lofte/{promise.uuid}/", obstacle.initiative.get_absolute_url()]
     for path in [
         *pages,
         "/installningar/",

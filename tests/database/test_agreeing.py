@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 
 from initiatives.actions import agreeing
-from initiatives.actions.agreeing import Promised
 from initiatives.actions.attempt import Given
+from initiatives.actions.promising import Promised
 from initiatives.actions.refusals import NotAllowed, Overtaken, Refused
 from initiatives.actions.steps import missing_for
 from initiatives.models import CoDriver, Event, Handover, Initiative, Promise, Waiver

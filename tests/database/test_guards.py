@@ -20,6 +20,7 @@ from initiatives.models import (
     Initiative,
     Measurement,
     Nudge,
+    Obstacle,
     Outcome,
     Overlap,
     Promise,
@@ -191,6 +192,15 @@ def overlaps(first: str = "hours", other: str = "money", **columns: Any) -> Call
     return write
 
 
+def stood(**columns: Any) -> Callable[[], object]:
+    def write() -> None:
+        draft = initiative()
+        given = {"initiative": draft, "text": "Låst dörr", "raised_by": draft.owner, "raised_at": NOW} | columns
+        Obstacle.objects.create(**given)
+
+    return write
+
+
 BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("who_is_held_out_gets_no_letter", held_out("value_due", read_at=NOW)),
     ("nobody_is_held_out_from_what_they_have_a_right_to", held_out("decision_waiting")),
@@ -252,6 +262,11 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("shares_are_at_most_the_whole", overlaps(answer="split", first_share=Decimal("-0.1"))),
     ("shares_are_at_most_the_whole", overlaps(answer="split", other_share=Decimal("-0.1"))),
     ("what_is_included_has_no_share", overlaps(first_share=Decimal("0.5"), other_share=Decimal("0.5"))),
+    ("obstacle_says_what_it_is", stood(text="")),
+    ("obstacle_is_closed_by_somebody", stood(closed_at=NOW)),
+    ("obstacle_is_closed_by_somebody", stood(is_removed=True)),
+    ("obstacle_is_closed_by_somebody", lambda: stood(closed_at=NOW, closed_by=a_person())()),
+    ("obstacle_that_stays_has_a_reason", lambda: stood(closed_at=NOW, closed_by=a_person(), is_removed=False)()),
 ]
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from initiatives.models import CoDriver, Correction, Event, Handover, Initiative, Outcome, Promise, Waiver
+from initiatives.models import CoDriver, Correction, Event, Handover, Initiative, Obstacle, Outcome, Promise, Waiver
 from initiatives.workflow import State
 from kommun.models import Employee, Unit
 from tests.builders import NOW, a_manager, a_person, a_unit, an_initiative, values
@@ -219,6 +219,9 @@ def agreed(owner: Employee, unit: Unit, manager: Employee, count: int) -> Initia
             initiative=initiative, kind="time", text="Tid", due_on=NOW, promised_by=a_manager(unit), promised_at=NOW
         )
         Event.objects.create(kind="initiative.invite", at=NOW, initiative=initiative, subject=who.uuid, by=who)
+        raised = {"initiative": initiative, "text": "Låst dörr", "raised_by": owner, "raised_at": NOW}
+        Obstacle.objects.create(owner=a_manager(unit), **raised)
+        Obstacle.objects.create(owner=who, closed_by=who, closed_at=NOW, is_removed=True, **raised)
     a_waiver(initiative)
     an_offer(initiative, a_person(unit=unit))
     return initiative
@@ -234,7 +237,7 @@ def queries(person: Employee, address: str) -> int:
 
 @pytest.mark.parametrize(
     ("who", "path", "expected"),
-    [("owner", "", 19), ("manager", "", 23), ("owner", "varde/", 9), ("owner", "steg/stop/", 5)],
+    [("owner", "", 20), ("manager", "", 26), ("owner", "varde/", 9), ("owner", "steg/stop/", 5)],
 )
 def test_each_page_costs_the_same_with_one_and_thirty_agreements(
     owner: Employee, unit: Unit, manager: Employee, who: str, path: str, expected: int

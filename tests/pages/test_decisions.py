@@ -1,15 +1,20 @@
 """The inbox of a decision-maker."""
 
 import datetime as dt
+import re
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from initiatives.actions.agreeing import ask_for_waiver
-from initiatives.models import Initiative, Promise, Waiver
+from initiatives.models import Initiative, Promise, Transition, Waiver
 from initiatives.workflow import State
 from kommun.models import Assignment, Employee, Role, Unit
+from kommun.workdays import Workdays
 from tests.builders import a_manager, a_person, a_unit, an_initiative, assign
+from tests.pages.markup import faults
+from tests.pages.test_obstacles import a_promise, an_obstacle
 from tests.pages.test_steps import as_person
 
 pytestmark = pytest.mark.django_db
@@ -101,12 +106,15 @@ def test_the_inbox_takes_the_same_queries_at_any_length(
 ) -> None:
     for _row in range(rows):
         waiting(unit, manager)
+        driven = an_initiative(a_person(unit=unit), unit, State.UNDERWAY)
+        an_obstacle(driven, manager)
+        a_promise(driven, manager)
     client = as_person(manager)
     with django_assert_num_queries(INBOX_QUERIES):  # type: ignore[operator]
         client.get("/beslut/")
 
 
-INBOX_QUERIES = 9
+INBOX_QUERIES = 12
 
 
 # --- One decision by its own address --------------------------------------------------------------------------------
@@ -151,3 +159,70 @@ def test_a_new_manager_answers_a_reason_that_was_given_to_the_former(unit: Unit,
     new = a_manager(unit, "Nina", "Ny")
     read = [as_person(person).get("/beslut/").content.decode() for person in (new, manager)]
     assert ["Registret är borta" in page for page in read] == [True, False]
+
+
+# --- What has come on from somebody who has not answered --------------------------------------------------------------
+def test_what_has_climbed_is_listed_with_the_reason_why(unit: Unit, manager: Employee) -> None:
+    assert unit.parent is not None
+    director = a_manager(unit.parent, "Helena", "Strand")
+    sent = timezone.now() - dt.timedelta(days=15)
+    initiative = waiting(unit, manager, days=15)
+    Initiative.objects.update(escalated_to=director)
+    days = Workdays.load(sent.date(), timezone.localdate()).between(timezone.localdate(sent), timezone.localdate())
+    page = as_person(director).get("/beslut/")
+    said = f"Har gått vidare till dig: Johan Ek har inte svarat på {days} arbetsdagar."
+    assert [(card.initiative, card.came_on) for card in page.context["cards"]] == [(initiative, said)]
+    assert said in page.content.decode() and faults(page.content.decode()) == []
+    assert [item.count for item in page.context["menu"] if item.url == "/beslut/"] == [1]
+    assert "Amina Lindqvist väntar på ditt svar" in as_person(director).get("/").content.decode()
+
+
+def test_the_one_who_was_asked_first_sees_it_still_and_no_reason(unit: Unit, manager: Employee) -> None:
+    assert unit.parent is not None
+    waiting(unit, manager)
+    Initiative.objects.update(escalated_to=a_manager(unit.parent))
+    page = as_person(manager).get("/beslut/")
+    assert [card.came_on for card in page.context["cards"]] == [""]
+    assert [item.count for item in page.context["menu"] if item.url == "/beslut/"] == [1]
+
+
+def test_what_waits_is_found_by_an_index_of_each_whom_it_waits_for(unit: Unit, manager: Employee) -> None:
+    others = [a_manager(unit) for _other in range(25)]
+    asked = {"state": State.PROPOSED, "submitted_at": timezone.now(), "decide_by_on": timezone.localdate()}
+    Initiative.objects.bulk_create(
+        Initiative(title="Väntar", owner=manager, unit=unit, decider=one, escalated_to=other, **asked)
+        for one in others
+        for other in others
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE initiatives_initiative")
+    plan = Initiative.objects.awaiting(others[0]).order_by().explain()
+    assert "BitmapOr" in plan and "Seq Scan" not in plan
+    assert Initiative.objects.awaiting(others[0]).count() == 49
+
+
+# --- Their own answering time -----------------------------------------------------------------------------------------
+def test_their_own_answering_time_is_for_their_own_eyes(unit: Unit, manager: Employee) -> None:
+    """Of three who may decide for the unit, each reads their own, and of the others not even that there is one."""
+    assert unit.parent is not None
+    director, deputy = a_manager(unit.parent, "Helena", "Strand"), assign(a_person("Dan", "Berg"), Role.DEPUTY, unit)
+    for person, waited in ((manager, 21), (deputy, 35), (deputy, 35)):
+        initiative = an_initiative(a_person(unit=unit), unit, State.DRAFT)
+        now = timezone.now()
+        steps = [("submit", "draft", "proposed", initiative.owner, now - dt.timedelta(days=waited))]
+        steps.append(("approve", "proposed", "underway", person, now))
+        for number, (verb, before, after, by, at) in enumerate(steps, start=1):
+            Transition.objects.create(
+                initiative=initiative, number=number, verb=verb, from_state=before, to_state=after, by=by, at=at
+            )
+    seen = {person: as_person(person).get("/beslut/") for person in (manager, deputy, director)}
+    times = {person: page.context["answering_time"] for person, page in seen.items()}
+    assert [time and time.answers for time in times.values()] == [1, 2, None]
+    assert times[manager].days < times[deputy].days
+    for person, page in seen.items():
+        html = page.content.decode()
+        shown = re.findall(r'class="effekt__siffra">(\d+)', html)
+        assert shown == ([str(times[person].days)] if times[person] else [])
+        assert not [other for other in seen if other != person and other.family_name in html]
+    assert "2 svar senaste året. Bara du ser den." in seen[deputy].content.decode()
+    assert "Du har inte beslutat något det senaste året." in seen[director].content.decode()

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from initiatives.models import CoDriver, Initiative, Outcome, Transition
+from initiatives.models import CoDriver, Initiative, Obstacle, Outcome, Transition
 from kommun.models import Employee, Role, Unit
 from tests.builders import a_manager, a_person, a_unit, an_initiative, an_outcome, assign
 from tests.pages.markup import faults
+from tests.pages.test_obstacles import a_promise, an_obstacle
 from tests.pages.test_steps import as_person
 
 pytestmark = pytest.mark.django_db
@@ -119,11 +120,18 @@ class TestWhatWaits:
         measured(johan, unit, review_on=day(0))
         measured(johan, unit, due_on=day(0))
         question_for(an_initiative(johan, unit, "returned"), owner)
-        an_initiative(sara, unit, "proposed", decider=johan)
-        seen = []
-        for away in ("proposed", "returned"):
-            seen.append(headings(hem(johan)))
-            Initiative.objects.filter(state=away).update(state="declined", resume_on=None)
+        waiting = an_initiative(sara, unit, "proposed", decider=johan)
+        driven = an_initiative(sara, unit, "underway", target=None)
+        an_obstacle(driven, johan, text="Låst dörr")
+        a_promise(driven, johan, due_on=day(0))
+        seen = [headings(hem(johan))]
+        Initiative.objects.filter(pk=waiting.pk).update(state="declined")
+        seen.append(headings(hem(johan)))
+        Obstacle.objects.all().delete()
+        seen.append(headings(hem(johan)))
+        Initiative.objects.filter(pk=driven.pk).update(state="declined")
+        seen.append(headings(hem(johan)))
+        Initiative.objects.filter(state="returned").update(state="declined")
         seen.append(headings(hem(johan))[:20])
         Initiative.objects.filter(outcomes__next_due_on=day(0)).update(state="paused", resume_on=day(30))
         seen.append(headings(hem(johan)))
@@ -133,6 +141,8 @@ class TestWhatWaits:
         seen.append(headings(hem(johan)))
         assert seen == [
             "Sara Berg väntar på ditt svar",
+            "Sara Berg behöver din hjälp",
+            "Blev det som du lovade?",
             "Svara på frågan och skicka igen",
             "Vad blev värdet för ",
             "Vad har ni lärt er?",
@@ -256,9 +266,12 @@ def test_hem_takes_the_same_queries_at_any_length(
         for outcome, verification in ((waits, "asked"), (sent_back, "returned")):
             Outcome.objects.filter(pk=outcome.pk).update(verification=verification, verification_at=timezone.now())
         an_initiative(owner, unit, "proposed", decider=johan)
+        driven = an_initiative(owner, unit, "underway", target=None)
+        an_obstacle(driven, johan)
+        a_promise(driven, johan, due_on=day(0))
     client = as_person(johan)
     with django_assert_num_queries(HOME_QUERIES):
         client.get("/")
 
 
-HOME_QUERIES = 16
+HOME_QUERIES = 19

@@ -9,7 +9,7 @@ from django.test import Client
 from initiatives.models import Initiative, Transition
 from initiatives.workflow import STEPS, State, Verb
 from kommun.models import Employee, Unit
-from tests.builders import a_manager, a_person, a_unit, an_initiative, values
+from tests.builders import NOW, a_manager, a_person, a_unit, an_initiative, values
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date.today  # pages read the clock themselves
@@ -118,3 +118,48 @@ def test_the_owner_puts_the_change_in_place(unit: Unit, owner: Employee) -> None
     as_person(owner).post(address(initiative, "implement"), {"seen": initiative.seen, "change_on": day})
     initiative.refresh_from_db()
     assert (initiative.state, initiative.change_on) == ("measuring", TODAY())
+
+
+# --- A stop by the decider --------------------------------------------------------------------------------------------
+def test_a_decider_stops_it_with_a_reason_in_words_that_fit(unit: Unit, owner: Employee, manager: Employee) -> None:
+    initiative = an_initiative(owner, unit, State.UNDERWAY)
+    html = as_person(manager).get(address(initiative, "stop")).content.decode()
+    assert "<h1>Stoppa, med ett skäl</h1>" in html and "Varför avbryts det?" in html
+    assert "Stoppa, med ett skäl" in as_person(manager).get(initiative.get_absolute_url()).content.decode()
+    assert "<h1>Avbryt med en lärdom</h1>" in as_person(owner).get(address(initiative, "stop")).content.decode()
+    assert "Stoppa, med ett skäl" not in as_person(owner).get(initiative.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [("silence", "Det startade genom tystnad."), ("start", "Det startade på eget mandat."), ("approve", None)],
+)
+@pytest.mark.parametrize("state", [State.UNDERWAY, State.MEASURING])
+def test_what_began_without_a_yes_shows_the_decider_that_it_can_still_be_stopped(
+    unit: Unit, owner: Employee, manager: Employee, verb: str, said: str | None, state: State
+) -> None:
+    initiative = an_initiative(owner, unit, state)
+    by = {"silence": None, "start": owner, "approve": manager}[verb]
+    Transition.objects.create(
+        initiative=initiative, number=2, verb=verb, from_state="proposed", to_state=state, by=by, at=NOW
+    )
+    pages = [as_person(who).get(initiative.get_absolute_url()) for who in (manager, owner, a_person(unit=unit))]
+    assert [page.context["started_unasked"] for page in pages] == [said or "", "", ""]
+    offered = f'Testet fortsätter. Du kan fortfarande stoppa det. <a href="{address(initiative, "stop")}">'
+    assert [offered in page.content.decode() for page in pages] == [said is not None, False, False]
+
+
+def test_the_decider_stops_what_silence_started_and_the_owner_reads_why(
+    unit: Unit, owner: Employee, manager: Employee
+) -> None:
+    initiative = an_initiative(owner, unit, State.UNDERWAY, steps_taken=2)
+    Transition.objects.create(
+        initiative=initiative, number=2, verb="silence", from_state="proposed", to_state="underway", by=None, at=NOW
+    )
+    fields = {"seen": initiative.seen, "reason": "Vi byter system."}
+    assert as_person(manager).post(address(initiative, "stop"), fields).status_code == 422
+    answer = as_person(manager).post(address(initiative, "stop"), fields | {"lesson": "Fråga systemgruppen först."})
+    initiative.refresh_from_db()
+    assert (answer.status_code, initiative.state, initiative.ending) == (302, "concluded", "stopped")
+    assert "<q>Vi byter system.</q>" in as_person(owner).get(initiative.get_absolute_url()).content.decode()
+    assert as_person(manager).get(initiative.get_absolute_url()).context["started_unasked"] == ""

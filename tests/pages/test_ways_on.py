@@ -9,7 +9,7 @@ from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
-from initiatives.models import CoDriver, Handover, Initiative, Outcome, Promise, Transition, Waiver
+from initiatives.models import CoDriver, Handover, Initiative, Obstacle, Outcome, Promise, Transition, Waiver
 from initiatives.workflow import PRIVATE_STATES, QUIET_STATES, State
 from kommun.models import Employee, Unit
 from tests.builders import NOW, a_manager, a_person, a_unit, an_initiative, values
@@ -22,20 +22,20 @@ ALWAYS = READ | {"varde/", "varden/las-in/", "personer/invite", "personer/hand_o
 VALUES = {"varde/", "varden/las-in/"}
 OWNERS = {
     State.DRAFT: ALWAYS | {"komplettera/"},
-    State.PROPOSED: ALWAYS | {"steg/withdraw/"},
-    State.RETURNED: ALWAYS | {"komplettera/", "steg/withdraw/"},
+    State.PROPOSED: ALWAYS | {"hinder/", "steg/withdraw/"},
+    State.RETURNED: ALWAYS | {"hinder/", "komplettera/", "steg/withdraw/"},
     State.DECLINED: ALWAYS - VALUES | {"steg/revise/"},
     State.WITHDRAWN: ALWAYS - VALUES | {"steg/revise/"},
-    State.UNDERWAY: ALWAYS | {"skal/", "granskning/", "steg/implement/", "steg/pause/", "steg/stop/"},
-    State.PAUSED: ALWAYS | {"granskning/", "steg/resume/", "steg/stop/"},
-    State.MEASURING: ALWAYS | {"effekt/", "skal/", "granskning/", "steg/conclude/", "steg/stop/"},
+    State.UNDERWAY: ALWAYS | {"hinder/", "skal/", "granskning/", "steg/implement/", "steg/pause/", "steg/stop/"},
+    State.PAUSED: ALWAYS | {"hinder/", "granskning/", "steg/resume/", "steg/stop/"},
+    State.MEASURING: ALWAYS | {"hinder/", "effekt/", "skal/", "granskning/", "steg/conclude/", "steg/stop/"},
     State.CONCLUDED: READ | VALUES | {"effekt/", "steg/reopen/", "personer/invite", "personer/hand_over"},  # confirmed
 }
 DECIDERS = {
     State.PROPOSED: READ | {"/beslut/"},
-    State.UNDERWAY: READ | {"steg/pause/", "steg/stop/"},
-    State.PAUSED: READ | {"steg/stop/"},
-    State.MEASURING: READ | {"steg/stop/"},
+    State.UNDERWAY: READ | {"lofte/", "steg/pause/", "steg/stop/"},
+    State.PAUSED: READ | {"lofte/", "steg/stop/"},
+    State.MEASURING: READ | {"lofte/", "steg/stop/"},
 }
 
 
@@ -168,6 +168,9 @@ def with_everything(owner: Employee, manager: Employee, unit: Unit) -> Initiativ
     Promise.objects.create(
         initiative=initiative, kind="time", text="Tid", due_on=NOW, promised_by=manager, promised_at=NOW
     )
+    raised = {"initiative": initiative, "text": "Låst", "raised_by": owner, "raised_at": NOW, "owner": manager}
+    Obstacle.objects.create(**raised)
+    Obstacle.objects.create(**raised, closed_at=NOW, closed_by=manager, is_removed=False, answer="Så är det")
     Transition.objects.create(
         initiative=initiative, number=2, verb="approve", from_state="proposed", to_state="underway", by=manager, at=NOW
     )
@@ -207,7 +210,7 @@ def test_reading_any_page_of_it_changes_no_row(unit: Unit, owner: Employee, mana
     assert rows() == before
 
 
-@pytest.mark.parametrize("path", ["personer/", "granskning/", "skal/", "skal/{}/", "personer/{}/"])
+@pytest.mark.parametrize("path", ["personer/", "granskning/", "skal/", "skal/{}/", "personer/{}/", "hinder/", "lofte/"])
 def test_what_changes_something_is_not_done_by_a_link(unit: Unit, owner: Employee, path: str) -> None:
     initiative = an_initiative(owner, unit, State.MEASURING)
     address = f"{initiative.get_absolute_url()}{path.format(initiative.uuid)}"
