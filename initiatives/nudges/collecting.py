@@ -14,7 +14,7 @@ from typing import Final
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, TimeField, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
 from initiatives.cadence import Cadence, span_of
@@ -33,6 +33,7 @@ from kommun.workdays import Workdays
 
 BATCH: Final = 200  # people
 NEWS: Final = [rule.name for rule in RULES if rule.is_news]
+LAST_HOUR: Final = dt.time(18)  # whoever has set a later one gets the letter from then on
 NOT_AFTER: Final = dt.time(20)  # local; a clock that wakes in the evening lets people have theirs
 
 LINK: Final = """
@@ -94,7 +95,8 @@ def _waiting(now: dt.datetime, policy: NudgePolicy) -> QuerySet[Employee]:
     is_paused = Q(letters_paused_until__gt=today)
     return (
         Employee.objects.employed_on(today)
-        .alias(hour=Coalesce("letter_hour", Value(settings.LETTER_HOUR), output_field=TimeField()))
+        .alias(wished=Coalesce("letter_hour", Value(settings.LETTER_HOUR), output_field=TimeField()))
+        .alias(hour=Least("wished", Value(LAST_HOUR), output_field=TimeField()))
         .alias(had=Coalesce(Subquery(had.values("n")), 0))
         .filter(
             Exists(waiting.filter(rule__in=DUTIES)) | (Exists(waiting) & has_room & ~is_paused),
