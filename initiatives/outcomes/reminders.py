@@ -19,9 +19,9 @@ from initiatives.models import MAY_BE_HELD_OUT, RuleName
 ACTS_WITHIN: Final = dt.timedelta(days=7)
 A_YEAR: Final = dt.timedelta(days=365)
 
-# Compared is only what was drawn with one and the same share: not what is older than the latest change of the share, nor
-# a unit that has ever had a share of its own, nor times when nobody was left without, which differ from others in more
-# than the reminder. All of it follows from settings and draws, not from what people did, so that it tilts nothing.
+# Compared is only what was drawn with one and the same share: not what is older than the latest change of the share,
+# nor a unit that has ever had a share of its own, nor times when nobody was left without, which differ from others in
+# more than the reminder. All of it follows from settings and draws, not from what people did, so that it tilts nothing.
 EFFECTS: Final = """
 WITH occasion AS (
     SELECT DISTINCT ON (rule, initiative_id, step) rule, initiative_id, created_at, is_held_out,
@@ -30,7 +30,8 @@ WITH occasion AS (
     ORDER BY rule, initiative_id, step, created_at
 ), share AS (
     SELECT rule, max(at) AS set_at FROM (
-        SELECT rule, at, holdout_share IS DISTINCT FROM lag(holdout_share) OVER (PARTITION BY rule ORDER BY id) AS is_new
+        SELECT rule, at,
+            holdout_share IS DISTINCT FROM lag(holdout_share) OVER (PARTITION BY rule ORDER BY id) AS is_new
         FROM initiatives_nudgesetting WHERE unit_id IS NULL
     ) AS setting WHERE is_new GROUP BY rule
 ), apart AS (

@@ -1,8 +1,9 @@
-"""What each reminder does is counted per initiative and step, and the estimate is right: unbiased, its interval honest."""
+"""What each reminder does is counted per initiative and step; the estimate is unbiased, and its interval honest."""
 
 import datetime as dt
 import random
 import statistics
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db import transaction
 from initiatives.models import Nudge, NudgeSetting
 from initiatives.outcomes.reminders import ReminderEffect, effects
 from kommun.models import Employee
-from tests.builders import NOW, TODAY, a_person, a_unit, an_initiative
+from tests.builders import NOW, a_person, a_unit, an_initiative
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -25,11 +26,11 @@ def amina() -> Employee:
 
 
 def occasion(to: Employee, initiative: int, /, *, ago: dt.timedelta = 30 * DAY, **columns: Any) -> Nudge:
-    """A nudge of the initiative with the key `initiative`, made `ago` before NOW; `after` is when somebody acted on it."""
+    """A nudge of the initiative with that key, made `ago` before NOW; `after` is when somebody acted on it."""
     after = columns.pop("after", None)
     created_at = NOW - ago
     given = {"rule": "value_due", "step": 3, "occasion": created_at.date(), "since_at": created_at} | columns
-    subject = given.pop("subject", None) or Nudge._meta.get_field("uuid").get_default()
+    subject = given.pop("subject", uuid.uuid4())
     acted_at = None if after is None else created_at + after
     return Nudge(to=to, initiative_id=initiative, subject=subject, created_at=created_at, acted_at=acted_at, **given)
 
@@ -47,7 +48,11 @@ def compared(found: list[ReminderEffect]) -> tuple[int, int, int, int]:
 
 def between(to: Employee, *rows: Nudge) -> list[Nudge]:
     """`rows`, and somebody left without before and after all of them."""
-    return [occasion(to, 9_000_001, ago=40 * DAY, is_held_out=True), *rows, occasion(to, 9_000_002, ago=8 * DAY, is_held_out=True)]
+    return [
+        occasion(to, 9_000_001, ago=40 * DAY, is_held_out=True),
+        *rows,
+        occasion(to, 9_000_002, ago=8 * DAY, is_held_out=True),
+    ]
 
 
 def test_who_acted_within_a_week_is_counted_and_the_week_ends_after_seven_days(amina: Employee) -> None:
@@ -63,7 +68,9 @@ def test_an_initiative_in_a_step_is_one_occasion_and_its_first_nudge_is_the_one(
 
 
 def test_each_rule_is_counted_by_itself_in_the_order_of_the_rules(amina: Employee) -> None:
-    found = counted(occasion(amina, 10, rule="draft_resting"), occasion(amina, 10), occasion(amina, 10, rule="returned"))
+    found = counted(
+        occasion(amina, 10, rule="draft_resting"), occasion(amina, 10), occasion(amina, 10, rule="returned")
+    )
     assert [(each.rule, each.told, each.difference) for each in found] == [
         ("returned", 1, None), ("value_due", 1, None), ("draft_resting", 1, None),
     ]  # fmt: skip
@@ -119,7 +126,9 @@ def test_a_unit_with_a_share_of_its_own_is_not_compared(amina: Employee) -> None
     assert compared(found) == (0, 1, 0, 2)
 
 
-def drawn(chance: random.Random, to: Employee, *, city: int, count: int, share: float, acts: tuple[float, float]) -> Any:
+def drawn(
+    chance: random.Random, to: Employee, *, city: int, count: int, share: float, acts: tuple[float, float]
+) -> Any:
     """A simulated municipality: `count` occasions over a hundred days, each drawn, and each acting as its side does."""
     for number in range(count):
         is_held_out = chance.random() < share
@@ -166,4 +175,3 @@ def test_it_is_one_statement_however_many_rules(amina: Employee, django_assert_n
         Nudge.objects.bulk_create(occasion(amina, 10, rule=rule) for rule in rules)
         with django_assert_num_queries(1):
             effects(now=NOW)
-    assert TODAY == NOW.date()
