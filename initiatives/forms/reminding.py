@@ -24,7 +24,7 @@ class Whole(Number):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_digits=7, decimal_places=0, required=False, **options)
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]  # the stubs say Decimal
+    def clean(self, value: Any) -> int | None:
         number = super().clean(value)
         return None if number is None else int(number)
 
@@ -49,10 +49,13 @@ class RuleForm(forms.Form):
         *,
         setting: NudgeSetting | None,
         inherited: Mapping[str, str],
-        **options: Any,
+        standard: str,
     ) -> None:
-        """`inherited` says in words what holds when a field is empty; a field that it does not name is not asked."""
-        super().__init__(data, initial=_initial(setting), **options)
+        """`inherited` says in words what holds when a field is empty; a field that it does not name is not asked.
+
+        `standard` says where that comes from.
+        """
+        super().__init__(data, initial=_initial(setting))
         for name in [*self.fields]:
             if name != "seen" and name not in inherited:
                 del self.fields[name]
@@ -60,14 +63,9 @@ class RuleForm(forms.Form):
             field = self.fields[name]
             if not isinstance(field, forms.ChoiceField):
                 field.help_text = _("Empty: %(words)s") % {"words": words}
-        self._choose("is_on", inherited, [("yes", _("Yes")), ("no", _("No"))])
-        self._choose("escalate_to", inherited, EscalateTo.choices)
-
-    def _choose(self, name: str, inherited: Mapping[str, str], choices: list[Any]) -> None:
-        if name in self.fields:
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", _("As above: %(words)s") % {"words": inherited[name]}), *choices]
+        for name, choices in {"is_on": [("yes", _("Yes")), ("no", _("No"))], "escalate_to": EscalateTo.choices}.items():
+            if isinstance(field := self.fields.get(name), forms.ChoiceField):
+                field.choices = [("", f"{standard}: {inherited[name]}"), *choices]
 
     def figures(self) -> dict[str, Any]:
         """What was asked for, once the form is valid; what is empty is None (or "") and inherits."""
@@ -145,7 +143,7 @@ def _initial(setting: NudgeSetting | None) -> dict[str, Any]:
     share = setting.holdout_share
     return {
         "seen": setting.pk,
-        "is_on": {True: "yes", False: "no"}.get(setting.is_on, ""),  # type: ignore[call-overload]
+        "is_on": {True: "yes", False: "no", None: ""}[setting.is_on],
         "first_after": setting.first_after,
         "repeat": setting.repeat,
         "at_most": setting.at_most,

@@ -8,7 +8,7 @@ not, since only the draw makes the two sides alike.
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 from django.utils import timezone
@@ -89,8 +89,9 @@ def effects(*, now: dt.datetime, window: dt.timedelta | None = A_YEAR) -> list[R
     In the order of the rules. One statement.
     """
     since = dt.datetime(1, 1, 2, tzinfo=dt.UTC) if window is None else now - window
-    given = {"within": ACTS_WITHIN, "since": since, "until": now - ACTS_WITHIN}
+    zone = timezone.get_default_timezone_name()
+    given: dict[str, Any] = {"within": ACTS_WITHIN, "since": since, "until": now - ACTS_WITHIN, "zone": zone}
     with connection.cursor() as cursor:
-        cursor.execute(EFFECTS, given | {"zone": timezone.get_default_timezone_name()})
+        cursor.execute(EFFECTS, given)
         found = {row[0]: ReminderEffect(*row) for row in cursor.fetchall()}
     return [found[rule] for rule in RuleName if rule in found]

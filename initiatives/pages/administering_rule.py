@@ -174,7 +174,8 @@ def _rule_form(place: Place, data: Mapping[str, Any] | None = None) -> RuleForm:
     setting = NudgeSetting.objects.latest_of(place.name, place.unit)
     above = _figures_above(place)
     inherited = {name: value_words(place.rule, name, getattr(above, name)) for name in labels(place.rule)}
-    return RuleForm(data, setting=setting, inherited=inherited)
+    standard = _("As the level above") if place.unit else _("As Framsteg has it")
+    return RuleForm(data, setting=setting, inherited=inherited, standard=standard)
 
 
 def _figures_above(place: Place) -> Figures:
@@ -230,10 +231,7 @@ def _change(rule: Rule, row: NudgeSetting, before: NudgeSetting | None) -> Chang
 
 def _words_written(row: NudgeText) -> str:
     said = " · ".join(text for name in WORDS if (text := getattr(row, name)))
-    language = str(row.get_language_display())
-    if not said:
-        return _("Words in %(language)s: inherited") % {"language": language}
-    return _("Words in %(language)s: %(words)s") % {"language": language, "words": said}
+    return f"{_('In Swedish') if row.language == 'sv' else _('In English')}: {said or _('empty')}"
 
 
 def _units_of_their_own(place: Place) -> list[Link]:

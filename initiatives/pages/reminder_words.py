@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from initiatives.evidence import Helps, helps, newcombe, number_needed, occasions_needed
 from initiatives.evidence.reminders import Difference
-from initiatives.models import MAY_BE_HELD_OUT, EscalateTo
+from initiatives.models import MAY_BE_HELD_OUT, EscalateTo, RuleName
 from initiatives.nudges.rules import Figures, Rule
 from initiatives.outcomes.reminders import ReminderEffect
 from kommun.numbers import number, quantity
@@ -134,7 +134,7 @@ def days(count: int, rule: Rule) -> str:
 
 def labels(rule: Rule) -> dict[str, str]:
     """The figures that fit the rule, each with what it is called where its changes are told."""
-    named = {"is_on": _("Is it sent?")}
+    named = {} if rule.name == RuleName.DECISION_WAITING else {"is_on": _("Sent")}
     if rule.forgotten_after is None:
         named |= {
             "first_after": _("Days until the first one"),
@@ -152,9 +152,9 @@ def labels(rule: Rule) -> dict[str, str]:
 
 
 def value_words(rule: Rule, name: str, value: Any) -> str:
-    """A figure as people read it; what is None (or empty) is inherited."""
+    """A figure as people read it; what is None (or "") is inherited."""
     if value is None or value == "":
-        return _("inherited")
+        return _("empty")
     if name == "is_on":
         return _("Yes") if value else _("No")
     if name == "escalate_to":

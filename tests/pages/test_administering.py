@@ -167,7 +167,7 @@ def test_only_what_fits_the_rule_is_asked(ali: Employee) -> None:
     assert asked == {
         "verified": ["is_on"],
         "value_due": ["is_on", "first_after", "repeat", "at_most", "holdout_share"],
-        "decision_waiting": ["is_on", "first_after", "repeat", "at_most", "escalate_after", "escalate_to"],
+        "decision_waiting": ["first_after", "repeat", "at_most", "escalate_after", "escalate_to"],
     }
 
 
