@@ -59,13 +59,14 @@ class RuleForm(forms.Form):
         for name in [*self.fields]:
             if name != "seen" and name not in inherited:
                 del self.fields[name]
+        answers: dict[str, list[Any]] = {"is_on": [("yes", _("Yes")), ("no", _("No"))]}
+        answers["escalate_to"] = EscalateTo.choices
         for name, words in inherited.items():
             field = self.fields[name]
-            if not isinstance(field, forms.ChoiceField):
+            if isinstance(field, forms.ChoiceField):
+                field.choices = [("", f"{standard}: {words}"), *answers[name]]
+            else:
                 field.help_text = _("Empty: %(words)s") % {"words": words}
-        for name, choices in {"is_on": [("yes", _("Yes")), ("no", _("No"))], "escalate_to": EscalateTo.choices}.items():
-            if isinstance(field := self.fields.get(name), forms.ChoiceField):
-                field.choices = [("", f"{standard}: {inherited[name]}"), *choices]
 
     def figures(self) -> dict[str, Any]:
         """What was asked for, once the form is valid; what is empty is None (or "") and inherits."""

@@ -29,7 +29,8 @@ def occasion(to: Employee, initiative: int, /, *, ago: dt.timedelta = 30 * DAY, 
     """A nudge of the initiative with that key, made `ago` before NOW; `after` is when somebody acted on it."""
     after = columns.pop("after", None)
     created_at = NOW - ago
-    given: dict[str, Any] = {"rule": "value_due", "step": 3, "occasion": created_at.date(), "since_at": created_at} | columns
+    given: dict[str, Any] = {"rule": "value_due", "step": 3, "occasion": created_at.date(), "since_at": created_at}
+    given |= columns
     subject = given.pop("subject", uuid.uuid4())
     acted_at = None if after is None else created_at + after
     return Nudge(to=to, initiative_id=initiative, subject=subject, created_at=created_at, acted_at=acted_at, **given)
