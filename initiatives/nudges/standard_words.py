@@ -15,6 +15,9 @@ PARTS: Final = ("subject", "sentence", "button")
 class _Example(dict[str, Any]):
     """What a text asks for and no name stands for is three dots."""
 
+    def __contains__(self, key: object) -> bool:
+        return key not in ("True", "False", "None")  # which Django's templates have as names
+
     def __missing__(self, key: str) -> "_Example":
         return _Example()
 
@@ -28,10 +31,10 @@ class _Example(dict[str, Any]):
 def standard_words(rule: str, language: str, *, today: dt.date) -> dict[str, str]:
     """Subject, sentence and button of `rule` in `language`, with an example of a day and of how many."""
     with translation.override(language):
-        return {part: _one_line(f"{FOLDER}/{rule}.txt#{part}", _example(today)) for part in PARTS}
+        return {part: _one_line(f"{FOLDER}/{rule}.txt#{part}", _example(today, language)) for part in PARTS}
 
 
-def _example(today: dt.date) -> _Example:
+def _example(today: dt.date, language: str) -> _Example:
     owner = _Example(display_name="{owner}", first_name="{owner}")
     decider = _Example(display_name="{decider}", first_name="{decider}")
     return _Example(
@@ -41,6 +44,7 @@ def _example(today: dt.date) -> _Example:
         obstacle=_Example(text="{obstacle}"),
         promise=_Example(text="{promise}", due_on=today),
         period="{period}",
+        during="i {period}" if language == "sv" else "in {period}",
         latest="{latest}",
         target="{target}",
         waited=5,

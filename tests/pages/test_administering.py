@@ -10,6 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from initiatives.models import Nudge, NudgePolicy, NudgeSetting, NudgeText, Retirement
+from initiatives.nudges.rules import RULE
+from initiatives.reading.placeholders import unknown
 from kommun.models import Employee, Role, Unit
 from tests.builders import a_manager, a_person, a_unit, assign
 from tests.pages.markup import faults
@@ -295,3 +297,14 @@ def test_the_pages_take_the_same_queries_however_much_there_is(
         client.get(RULES)
     with django_assert_num_queries(16):
         client.get(VALUE_DUE)
+
+
+@pytest.mark.parametrize("rule", RULE)
+def test_every_rule_has_a_page_with_the_products_own_words_in_both_languages(ali: Employee, rule: str) -> None:
+    client = as_person(ali)
+    text_of(client, f"{RULES}{rule}/")
+    for words in client.get(f"{RULES}{rule}/").context["words"]:
+        said = [field.help_text.partition(": ")[2] for field in words.form.visible_fields()]
+        assert all(said), (words.language, said)
+        assert unknown(" ".join(said), rule) == []
+    assert words.language == "en"
