@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
-from initiatives.models import Nudge, NudgeSetting
+from initiatives.models import Nudge, NudgePolicy, NudgeSetting
 from initiatives.nudges.draw import SCALE, draw
+from initiatives.nudges.writing import write_nudges
 from initiatives.outcomes.reminders import ReminderEffect, effects
 from kommun.models import Employee
 from tests.builders import NOW, a_person, a_unit, an_initiative
@@ -182,3 +184,19 @@ def test_it_is_one_statement_however_many_rules(amina: Employee, django_assert_n
         Nudge.objects.bulk_create(occasion(amina, 10, rule=rule) for rule in rules)
         with django_assert_num_queries(1):
             effects(now=NOW)
+
+
+def test_what_the_clock_writes_is_what_is_compared(amina: Employee) -> None:
+    """Sixty drafts rest for a week while half may be left without; the clock writes, and a week later it counts."""
+    NudgePolicy.objects.create(hold_out_is_on=True, key="07" * 32)
+    NudgeSetting.objects.create(rule="draft_resting", holdout_share="0.50", at=NOW - DAY)
+    unit = a_unit()
+    for _draft in range(60):
+        an_initiative(amina, unit, target=None)
+    now = timezone.now() + 8 * DAY  # a draft rests since it was last changed, which the database says itself
+    write_nudges(now=now, today=timezone.localdate(now))
+    (found,) = [each for each in effects(now=now + 7 * DAY) if each.rule == "draft_resting"]
+    held_out = Nudge.objects.filter(rule="draft_resting", is_held_out=True).count()
+    assert 15 < held_out < 45
+    assert (found.told, found.acted_told, found.held_out) == (60 - held_out, 0, held_out)
+    assert effects(now=now + 6 * DAY) == []
