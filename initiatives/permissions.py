@@ -16,7 +16,7 @@ from kommun.models import Assignment, Employee, Role
 from kommun.roles import has_role, held
 
 NO_PART: Final = (  # a controller's work; and an answer, which is a part only when it was a yes
-    "verification.confirm", "verification.return", "claim.check", "overlap.settle", "handover.answer",
+    "verification.confirm", "verification.return", "claim.check", "overlap.settle", "handover.answer", "comment.create",
 )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from initiatives.pages.administering import answer_proposal, reminder_rules
+from initiatives.pages.administering_rule import reminder_rule, reminder_text
 from initiatives.pages.agreeing import answer_handover, answer_waiver, extend_review, invite, uninvite, waive
 from initiatives.pages.baselining import baseline
 from initiatives.pages.claiming import change, check, claim, settle
@@ -58,4 +60,8 @@ urlpatterns = [
     path("granska/<uuid:uuid>/", verify_one, name="verify"),
     path("beslut/", decisions, name="decisions"),
     path("beslut/<uuid:uuid>/", decide, name="decide"),
+    path("administration/paminnelser/", reminder_rules, name="reminder-rules"),
+    path("administration/paminnelser/forslag/<uuid:uuid>/", answer_proposal, name="answer-proposal"),
+    path("administration/paminnelser/<slug:rule>/", reminder_rule, name="reminder-rule"),
+    path("administration/paminnelser/<slug:rule>/ord/<slug:language>/", reminder_text, name="reminder-text"),
 ]

@@ -64,6 +64,10 @@ MAY_BE_HELD_OUT: Final = (
     RuleName.DRAFT_RESTING,
     RuleName.TAKE_OVER,
 )
+# Where somebody waits for an answer, so that the next level can be told when none comes.
+MAY_ESCALATE: Final = (*DUTIES, RuleName.VERIFICATION_WAITING)
+# Of a day that lies ahead: told before it.
+COMES_BEFORE: Final = (RuleName.TARGET_NEAR,)
 
 
 class Nudge(models.Model):
