@@ -34,6 +34,7 @@ def required(name: str, why: str) -> str:
 DEMO: bool = env.bool("DEMO", False)  # one-click sign-in as demo persons, letters as files; never in production
 DEBUG: bool = env.bool("DEBUG", False)
 SECRET_KEY = required("SECRET_KEY", "a long random string that signs sessions and links.")
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])  # former ones, whose links still work
 VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var")))
 
 BASE_URL: str = env.str("BASE_URL", "http://localhost:8000").rstrip("/")  # in letters, where there is no request
@@ -195,6 +196,13 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", f"Framsteg <{SUPPORT_EMAIL}>")
 MAIL_DIR = VAR_DIR / "mail"
 LETTER_HOUR: dt.time = env.time("LETTER_HOUR", dt.time(7, 30))  # local; the day's collected letters go from then on
+REPLY_ADDRESS: str = env.str("REPLY_ADDRESS", "")  # where people answer letters; empty: nowhere
+if not re.fullmatch(r"[A-Za-z0-9._-]{1,14}@[A-Za-z0-9.-]+|", REPLY_ADDRESS):  # 14 and the letter's name make 64
+    raise ImproperlyConfigured(
+        "REPLY_ADDRESS is a plain address with at most 14 characters before the @, such as svar@kommun.example, or "
+        "empty. See .env.example."
+    )
+MAIL_AUTHSERV_ID: str = env.str("MAIL_AUTHSERV_ID", "")  # the server whose word about senders counts
 if env.str("EMAIL_URL", "") or not DEMO:
     required("EMAIL_URL", "the address of the mail server, such as smtp://host:25.")
     _email = env.dj_email_url("EMAIL_URL")
