@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import SettingsWrapper
 
 from kommun.replying import letter_uuid_of, reply_address
 
