@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from pytest_django import SettingsWrapper
+from pytest_django import Settings
 
 from kommun.replying import letter_uuid_of, reply_address
 
@@ -11,7 +11,7 @@ LETTER = uuid.UUID("0b0dd1c1-6f3c-4b8e-9e0a-6d9a4b1f2c3d")
 
 
 @pytest.fixture(autouse=True)
-def _taking_answers(settings: SettingsWrapper) -> None:
+def _taking_answers(settings: Settings) -> None:
     settings.REPLY_ADDRESS = "svar@kommun.example"
     settings.SECRET_KEY = "today's"
 
@@ -56,7 +56,7 @@ def test_another_name_or_domain_is_not_ours() -> None:
     assert letter_uuid_of(address.replace("kommun.example", "kommun.example.org")) is None
 
 
-def test_an_address_sealed_with_a_former_key_still_works(settings: SettingsWrapper) -> None:
+def test_an_address_sealed_with_a_former_key_still_works(settings: Settings) -> None:
     address = reply_address(LETTER)
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "tomorrow's", ["today's"]
     assert letter_uuid_of(address) == LETTER
@@ -65,7 +65,7 @@ def test_an_address_sealed_with_a_former_key_still_works(settings: SettingsWrapp
     assert letter_uuid_of(address) is None
 
 
-def test_where_no_answers_are_taken_there_is_no_address(settings: SettingsWrapper) -> None:
+def test_where_no_answers_are_taken_there_is_no_address(settings: Settings) -> None:
     address = reply_address(LETTER)
     settings.REPLY_ADDRESS = ""
     assert reply_address(LETTER) == ""
