@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from initiatives.actions.gates import REOPEN_WITHIN
 from initiatives.actions.measuring import MEASURABLE
+from initiatives.forms.commenting import CommentForm
 from initiatives.forms.steps import PersonForm, ReviewForm, WaiverForm
 from initiatives.forms.verifying import AnswerForm
 from initiatives.models import Initiative, Outcome, Transition, Verification, VerificationStep
@@ -19,6 +20,7 @@ from initiatives.pages.activity import activity
 from initiatives.pages.baseline_words import verdict_with_changes
 from initiatives.pages.charting import chart_panel
 from initiatives.pages.claiming import claim_panel
+from initiatives.pages.commenting import ON_THE_INITIATIVE, comments_of
 from initiatives.pages.components.panels import Link
 from initiatives.pages.components.status import tag_of
 from initiatives.pages.components.stepper import Stepper, stepper
@@ -64,6 +66,8 @@ def show(
         "more_steps": _more_steps(found, roles),
         "decided": _decision(transitions),
         "activity": activity(found, outcome),
+        "comments": comments_of(found, ON_THE_INITIATIVE),
+        "comment_form": CommentForm(),
         "promises": found.promises.select_related("promised_by"),
         "open_waivers": found.waivers.filter(answered_at=None).select_related("asked_by"),
         "handover": found.handovers.filter(answered_at=None).select_related("to", "offered_by", "initiative").first(),
