@@ -1,4 +1,4 @@
-"""What people have written about an initiative: the latest on its own page, everything on the page that takes a line."""
+"""What people have written about an initiative: the latest on its page, everything on the page that takes a line."""
 
 import uuid
 from collections.abc import Sequence
@@ -51,7 +51,9 @@ def comment(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
     if request.method == "GET":
         return _show(request, initiative, CommentForm(is_alone=True))
     form = CommentForm(request.POST, is_alone=True)
-    return _save(request, visitor, initiative, form) if form.is_valid() else _show(request, initiative, form, status=422)
+    return (
+        _save(request, visitor, initiative, form) if form.is_valid() else _show(request, initiative, form, status=422)
+    )
 
 
 def _save(request: HttpRequest, visitor: Visit, initiative: Initiative, form: CommentForm) -> HttpResponse:
