@@ -9,7 +9,7 @@ from initiatives.reading.amounts import read_amount
 from initiatives.reading.refusing import Unreadable
 
 _GREETING: Final = re.compile(
-    r"(?:hej+(?:san)?|hallå|tjena|tja|god ?(?:morgon|dag|kväll|middag)|hi|hello|good (?:morning|day|afternoon))\b[^\d]{0,40}",
+    r"(?:hej+(?:san)?|hallå|tjena|tja|god ?(?:morgon|dag|kväll|middag)|hi|hello|good (?:morning|day))\b\D{0,40}",
     re.IGNORECASE,
 )
 _MEANT_AS_ONE: Final = re.compile(r"[-+−–]?\s*\d[\d\s.,’':/–-]*\s*(?:[^\W\d]\S*)?%?")  # with one word after it at most

@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from initiatives.models import (
     Claim,
     CoDriver,
+    Comment,
     Correction,
     Event,
     Grading,
@@ -23,6 +24,7 @@ from initiatives.models import (
     Outcome,
     Overlap,
     Promise,
+    ReceivedMail,
     Transition,
     VerificationStep,
     Waiver,
@@ -48,6 +50,15 @@ def nudged_twice() -> None:
     draft = initiative()
     for _time in range(2):
         Nudge.objects.create(rule="value_due", initiative=draft, step=1, occasion=TODAY, to=draft.owner)
+
+
+def commented(**columns: Any) -> Comment:
+    row = initiative()
+    return Comment.objects.create(**{"initiative": row, "by": row.owner, "text": "Hej", "at": NOW} | columns)
+
+
+def received() -> ReceivedMail:
+    return ReceivedMail.objects.create(message_id="<a@b>", sender="a@b", received_at=NOW, result="ignored")
 
 
 def stepped_twice() -> None:
@@ -234,6 +245,9 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("shares_are_at_most_the_whole", overlaps(answer="split", first_share=Decimal("-0.1"))),
     ("shares_are_at_most_the_whole", overlaps(answer="split", other_share=Decimal("-0.1"))),
     ("what_is_included_has_no_share", overlaps(first_share=Decimal("0.5"), other_share=Decimal("0.5"))),
+    # Comments, and letters that come in
+    ("comment_says_something", lambda: commented(text="")),
+    ("initiatives_receivedmail_message_id_key", lambda: [received() for _time in range(2)]),
 ]
 
 
@@ -243,13 +257,14 @@ def test_the_database_refuses(name: str, break_it: Callable[[], object]) -> None
         break_it()
 
 
-@pytest.mark.parametrize("table", [Transition, Event, Correction, Grading, VerificationStep])
+@pytest.mark.parametrize("table", [Transition, Event, Correction, Grading, VerificationStep, Comment])
 def test_history_is_only_added_to(table: Any) -> None:
     proposed = initiative(state="proposed")
     Event.objects.create(kind="initiative.submit", at=NOW, initiative=proposed, subject=proposed.uuid)
     Correction.objects.create(measurement=measured(), reason="Fel", at=NOW)
     Grading.objects.create(outcome=proposed.outcomes.get(), grade=1, at=NOW)
     VerificationStep.objects.create(outcome=proposed.outcomes.get(), number=1, kind="asked", at=NOW)
+    commented()
     attempts: list[Callable[[], object]] = [lambda: table.objects.update(at=NOW), lambda: table.objects.all().delete()]
     for attempt in attempts:
         with pytest.raises(DatabaseError, match="history_is_only_added_to"), transaction.atomic():

@@ -1,4 +1,4 @@
-"""Answers to letters: the right person's becomes a value or a comment where the letter asked; nobody else's anything."""
+"""Answers to letters: the right person's becomes a value or a comment where the letter asked; nobody else's does."""
 
 import datetime as dt
 import threading
@@ -11,9 +11,9 @@ from django.db import connection
 from pytest_django import Settings
 
 from initiatives.actions.receiving import receive
-from initiatives.models import CoDriver, Comment, Initiative, Measurement, Nudge, Outcome, ReceivedMail
+from initiatives.models import CoDriver, Comment, Initiative, Measurement, Nudge, ReceivedMail
 from initiatives.workflow import State
-from kommun.models import Employee, Letter, Unit
+from kommun.models import Employee, Letter
 from kommun.replying import reply_address
 from tests.builders import NOW, TODAY, a_person, a_unit, an_initiative, an_outcome, values
 
