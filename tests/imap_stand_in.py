@@ -36,12 +36,8 @@ class ImapStandIn:
         return [kept.flags for kept in self.letters.values()]
 
     def __enter__(self) -> Self:
-        stand_in = self
-
-        class Session(_Session):
-            mailbox = stand_in
-
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session)
+        session = type("Session", (_Session,), {"mailbox": self})
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), session)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self

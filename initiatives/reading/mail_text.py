@@ -107,7 +107,7 @@ def _leaves(message: Message) -> Iterator[Message]:
         part = waiting.pop()
         payload = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(payload, list):
-            waiting += reversed(payload)
+            waiting += [each for each in reversed(payload) if isinstance(each, Message)]
         elif part.get_content_maintype() == "text" and part.get_content_disposition() != "attachment":
             yield part
 
