@@ -2,6 +2,7 @@
 
 import re
 import socketserver
+import ssl
 import threading
 from dataclasses import dataclass, field
 from typing import Self
@@ -16,8 +17,9 @@ class Kept:
 class ImapStandIn:
     """Use it in a with statement. `letters` are by number; `said` is what was asked of it, without the password."""
 
-    def __init__(self, user: str = "svar@kommun.example", password: str = 'hem "lig"') -> None:
-        self.user, self.password, self.folder = user, password, "INBOX"
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.user, self.password, self.folder = "svar@kommun.example", 'hem "lig"', "INBOX"
+        self.tls = tls
         self.letters: dict[int, Kept] = {}
         self.said: list[str] = []
         self.refuses = ""  # a command that it says no to
@@ -25,8 +27,8 @@ class ImapStandIn:
 
     @property
     def url(self) -> str:
-        host, port = self._server.server_address[:2]
-        return f"imap://svar%40kommun.example:hem%20%22lig%22@{host!s}:{port}"
+        scheme = "imaps" if self.tls else "imap"
+        return f"{scheme}://svar%40kommun.example:hem%20%22lig%22@localhost:{self._server.server_address[1]}"
 
     def put(self, raw: bytes, *flags: str) -> Kept:
         kept = self.letters[len(self.letters) + 1] = Kept(raw, set(flags))
@@ -50,7 +52,21 @@ class ImapStandIn:
 class _Session(socketserver.StreamRequestHandler):
     mailbox: ImapStandIn
 
+    def setup(self) -> None:
+        if self.mailbox.tls:
+            self.request = self.mailbox.tls.wrap_socket(self.request, server_side=True, do_handshake_on_connect=False)
+        super().setup()
+
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()  # the server knows only the socket below it
+
     def handle(self) -> None:
+        if isinstance(self.request, ssl.SSLSocket):
+            try:
+                self.request.do_handshake()
+            except OSError:  # who does not believe the certificate hangs up
+                return
         self.answer("* OK stand-in ready")
         while line := self.rfile.readline().decode().rstrip("\r\n"):
             tag, _space, command = line.partition(" ")

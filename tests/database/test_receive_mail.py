@@ -1,7 +1,9 @@
 """Where answers come in: a letter that a mail server pipes to a command, and a mailbox that is emptied each minute."""
 
+import datetime as dt
 import imaplib
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,8 +12,14 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 from pytest_django import Settings
 
 from initiatives.actions import emptying
@@ -26,6 +34,7 @@ from tests.imap_stand_in import ImapStandIn
 
 pytestmark = pytest.mark.django_db
 CLONE = Path(__file__).parents[2]
+WEEK = dt.timedelta(days=7)
 
 
 @pytest.fixture
@@ -166,6 +175,37 @@ def test_another_folder_may_be_read(letter: Letter, server: ImapStandIn) -> None
     server.put(mail(letter, "Ett"))
     with Mailbox(f"{server.url}/Svar%20till%20Framsteg") as mailbox:
         assert mailbox.waiting() == ["1"]
+
+
+def a_certificate(folder: Path) -> Path:
+    """Of localhost, signed by itself, with its key in the same file."""
+    key, name = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]),
+    )
+    begins = timezone.now() - dt.timedelta(days=1)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), begins, begins + WEEK)
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file = folder / "certificate.pem"
+    file.write_bytes(made.sign(key, SHA256()).public_bytes(Encoding.PEM) + secret)
+    return file
+
+
+def test_a_mailbox_is_read_over_tls_from_a_server_whose_certificate_is_trusted(
+    letter: Letter, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = a_certificate(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(file)
+    with ImapStandIn(tls) as server:
+        settings.IMAP_URL = server.url
+        server.put(mail(letter, "Ett"))
+        with pytest.raises(CommandError, match="CERTIFICATE_VERIFY_FAILED"):
+            from_the_mailbox()
+        assert (server.said, comments()) == ([], [])
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        assert from_the_mailbox() == "comment 1\n"
 
 
 def test_where_no_mailbox_is_set_none_is_read(settings: Settings) -> None:

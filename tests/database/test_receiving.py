@@ -460,22 +460,35 @@ def test_a_letter_without_a_message_id_that_comes_again_is_dealt_with_once(initi
     assert comments() == ["Hej"]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_two_workers_with_the_same_letter_one_deals_with_it(initiative: Initiative) -> None:
-    raw, found, together = mail(a_letter(initiative)), [], threading.Barrier(4)
+def at_once(*letters: bytes) -> list[ReceivedMail]:
+    """Each is received by a worker of its own, all at the same moment."""
+    together, rows = threading.Barrier(len(letters)), []
 
-    def work() -> None:
+    def work(raw: bytes) -> None:
         together.wait()
-        found.append(receive(raw, now=NOW).pk)
+        rows.append(receive(raw, now=NOW))
         connection.close()
 
-    workers = [threading.Thread(target=work) for _number in range(4)]
+    workers = [threading.Thread(target=work, args=[raw]) for raw in letters]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    assert found == [ReceivedMail.objects.get().pk] * 4
+    return rows
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_workers_with_the_same_letter_one_deals_with_it(initiative: Initiative) -> None:
+    assert at_once(*[mail(a_letter(initiative))] * 4) == [ReceivedMail.objects.get()] * 4
     assert comments() == ["Det går bra."]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_letters_that_come_at_once_are_answered_once(initiative: Initiative) -> None:
+    letter = a_letter(initiative)
+    rows = at_once(*[mail(letter, "26 timmar") for _number in range(4)])
+    assert [row.result for row in rows] == ["refused"] * 4
+    assert len(answers()) == 1
 
 
 def test_the_polite_answer_answers_the_letter(initiative: Initiative, owner: Employee) -> None:
