@@ -5,7 +5,7 @@ stranger sends must not make us write to somebody else, nor two machines write t
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from initiatives.actions.commenting import comment
 from initiatives.actions.measuring import enter_value, entry_for_period
 from initiatives.actions.refusals import NotAllowed, Refused
 from initiatives.models import Comment, Initiative, ReceivedMail
-from initiatives.outcomes.asked import Asked, value_asked_for
+from initiatives.outcomes.asked import Asked, values_asked_for
 from initiatives.reading.mail import Mail, read_mail
 from initiatives.reading.mail_origin import is_vouched_for
 from initiatives.reading.mail_value import WrittenValue, value_at_top
@@ -122,10 +122,10 @@ def _take(written: str, letter: Letter, now: dt.datetime) -> Result:
     page = initiative.get_absolute_url()
     if not written:
         raise _Politely(_("There was nothing written in your letter."), f"{page}kommentar/")
-    asked = value_asked_for(nudges, on=letter.on, at=letter.created_at)
+    asked = values_asked_for(nudges, on=letter.on, at=letter.created_at)
     answer = _value(written, asked, page)
-    if asked is not None and answer is not None:
-        _enter(answer, asked, person, now, page)
+    if answer is not None:
+        _enter(answer, asked[0], person, now, page)
     rest = written if answer is None else answer.rest
     if rest:
         _comment(initiative, rest, person, now, page)
@@ -141,13 +141,17 @@ def _initiative_of(keys: set[int], person: Employee, now: dt.datetime) -> Initia
     return found
 
 
-def _value(written: str, asked: Asked | None, page: str) -> WrittenValue | None:
-    if asked is None:
+def _value(written: str, asked: Sequence[Asked], page: str) -> WrittenValue | None:
+    """What was written, when it is a value, and the letter asked for one. Of several none is guessed."""
+    if not asked:
         return None
     try:
-        return value_at_top(written, asked.outcome.indicator.unit_of_measure)
+        answer = value_at_top(written, asked[0].outcome.indicator.unit_of_measure)
     except Unreadable as why:
         raise _Politely(str(why), f"{page}varde/") from why
+    if answer is not None and len(asked) > 1:
+        raise _Politely(_("The letter asked for more than one value. Enter each of them."), f"{page}varde/")
+    return answer
 
 
 def _enter(answer: WrittenValue, asked: Asked, person: Employee, now: dt.datetime, page: str) -> None:

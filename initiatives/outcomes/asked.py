@@ -20,28 +20,30 @@ class Asked:
     period: Span
 
 
-def value_asked_for(nudges: Sequence[Nudge], *, on: dt.date, at: dt.datetime) -> Asked | None:
+def values_asked_for(nudges: Sequence[Nudge], *, on: dt.date, at: dt.datetime) -> list[Asked]:
     """What the letter of the day `on`, made at the moment `at`, asked for with these nudges of one initiative.
 
-    None when it asked for no value. Two queries, and one for each outcome.
+    One for each outcome that a nudge names; where none does, for the primary one of those that lacked a value. None
+    when it asked for no value. One query, and one for each outcome.
     """
     asking = sorted((each for each in nudges if each.rule in ASK_FOR_A_VALUE), key=_order)
     if not asking:
-        return None
-    nudge = asking[0]
-    outcomes = Outcome.objects.filter(initiative=nudge.initiative_id).select_related("indicator", "initiative")
-    found = [Asked(each, _period(RuleName(nudge.rule), each, on=on, at=at)) for each in outcomes.order_by("pk")]
-    return min(found, key=lambda each: _rank(each, nudge, on), default=None)
+        return []
+    outcomes = Outcome.objects.filter(initiative=asking[0].initiative_id).select_related("indicator", "initiative")
+    rule_of = {each.subject: RuleName(each.rule) for each in reversed(asking)}
+    rules = {each: rule_of.get(each.uuid, RuleName(asking[0].rule)) for each in outcomes.order_by("pk")}
+    found = [Asked(each, _period(rule, each, on=on, at=at)) for each, rule in rules.items()]
+    named = [each for each in found if each.outcome.uuid in rule_of]
+    return named or sorted(found, key=lambda each: _rank(each, asking[0], on))[:1]
 
 
 def _order(nudge: Nudge) -> int:
     return ASK_FOR_A_VALUE.index(RuleName(nudge.rule))
 
 
-def _rank(asked: Asked, nudge: Nudge, on: dt.date) -> tuple[bool, bool, bool, dt.date]:
-    """The outcome that the nudge names; else, of those that lacked a value, the primary one first."""
+def _rank(asked: Asked, nudge: Nudge, on: dt.date) -> tuple[bool, bool, dt.date]:
     lacked = nudge.rule != RuleName.VALUE_DUE or asked.period.last < on
-    return asked.outcome.uuid != nudge.subject, not lacked, not asked.outcome.is_primary, asked.period.last
+    return not lacked, not asked.outcome.is_primary, asked.period.last
 
 
 def _period(rule: RuleName, outcome: Outcome, *, on: dt.date, at: dt.datetime) -> Span:

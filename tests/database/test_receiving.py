@@ -240,6 +240,18 @@ def test_the_outcome_that_the_nudge_names_is_meant(initiative: Initiative) -> No
     assert Measurement.objects.get(value=4).outcome == other
 
 
+def test_of_two_values_that_a_letter_asks_for_none_is_guessed(initiative: Initiative) -> None:
+    letter = a_letter(to=initiative.owner)
+    for outcome in (initiative.outcomes.get(), an_outcome(initiative, is_primary=False)):
+        Nudge.objects.create(
+            rule="value_due", initiative=initiative, subject=outcome.uuid, step=1, since_at=NOW, occasion=TODAY,
+            to=initiative.owner, letter=letter,
+        )  # fmt: skip
+    row = receive(mail(letter, "26"), now=NOW)
+    refused(row, "Brevet bad om fler än ett värde. Skriv in vart och ett.", f"/initiativ/{initiative.uuid}/varde/")
+    assert receive(mail(letter, "Inga siffror än."), now=NOW).result == "comment"
+
+
 def test_two_answers_with_numbers_need_a_reason(initiative: Initiative) -> None:
     letter = a_letter(initiative)
     receive(mail(letter, "26"), now=NOW)
