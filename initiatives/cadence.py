@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.db.models import TextChoices
 from django.utils import formats
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -59,6 +59,14 @@ def name_of(day: dt.date, cadence: Cadence | str) -> str:
     if cadence == Cadence.QUARTERLY:
         return gettext("quarter %(number)d") % {"number": (day.month + 2) // 3}
     return formats.date_format(day, "F")
+
+
+def during(day: dt.date, cadence: Cadence | str) -> str:
+    """The same as an answer to when: in week 38, in September, in quarter 3."""
+    period = name_of(day, cadence)
+    if cadence == Cadence.MONTHLY:
+        return pgettext("month", "in %(period)s") % {"period": period}
+    return pgettext("week or quarter", "in %(period)s") % {"period": period}
 
 
 def _add_months(first: dt.date, months: int) -> dt.date:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from initiatives.actions import clockwork
 from initiatives.nudges.collecting import collect_letters
+from initiatives.nudges.snoozing import end_snoozes
 from initiatives.nudges.writing import note_acts, readdress, write_nudges
 from initiatives.outcomes import rollup
 
@@ -32,6 +33,7 @@ class Turn:
     missing: int = 0
     checks: int = 0
     nudges: int = 0
+    escalated: int = 0
     letters: int = 0
     folded: int = 0
 
@@ -55,6 +57,7 @@ def _turn(now: dt.datetime) -> Turn:
         ("missing", lambda: clockwork.note_missing_values(today=today)),
         ("checks", lambda: clockwork.answer_checks(now=now, today=today)),
         ("nudges", lambda: _nudge(now, today)),
+        ("escalated", clockwork.note_escalations),
         ("letters", lambda: collect_letters(now=now)),
         ("folded", rollup.fold),
     ]
@@ -70,9 +73,9 @@ def _turn(now: dt.datetime) -> Turn:
 
 
 def _nudge(now: dt.datetime, today: dt.date) -> int:
-    note_acts()
-    readdress(today=today)
-    return write_nudges(now=now, today=today)
+    note_acts(now=now)
+    readdress(now=now, today=today)
+    return end_snoozes(now=now, today=today) + write_nudges(now=now, today=today)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 
 from initiatives.models import Claim, CoDriver, Event, Handover, Initiative, Outcome, Transition, Verification
-from initiatives.workflow import Actor, Step, steps_from
+from initiatives.workflow import Actor, State, Step, steps_from
 from kommun.deciders import DeciderId, may_decide
 from kommun.models import Employee, Role
 from kommun.roles import has_role, held
@@ -30,10 +30,20 @@ def drives(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:
 
 
 def decides(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:
-    """Whether `person` is the unit's decision-maker, or the deputy, for this initiative; never one of its drivers."""
+    """Whether `person` is the unit's decision-maker, or the deputy, for this initiative; never one of its drivers.
+
+    When nobody has answered for so long that the question has climbed, the one it has climbed to decides too.
+    """
     if initiative.unit is None:
         return False
+    if has_climbed_to(person, initiative):
+        return person.is_employed(on) and person.pk not in driver_ids(initiative)
     return may_decide(person, initiative.unit, on=on, cost=initiative.cost, drivers=driver_ids(initiative))
+
+
+def has_climbed_to(person: Employee, initiative: Initiative) -> bool:
+    """Whether the decision has gone on to `person`, one level above, for want of an answer."""
+    return initiative.state == State.PROPOSED and initiative.escalated_to_id == person.pk
 
 
 def verifies(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
-from initiatives.models import Claim, Indicator, Initiative, Measurement, Outcome, Transition
+from initiatives.models import Claim, Indicator, Initiative, Measurement, Nudge, Outcome, Transition
+from initiatives.nudges.calendar import LOOK_BACK
+from initiatives.nudges.rules import RULE
 from initiatives.outcomes import series
 from initiatives.workflow import State
 from kommun.models import Assignment, Employee, Employment, Role, Unit, UnitPlacement, UnitSetting
@@ -136,6 +139,15 @@ def values(outcome: Outcome, numbers: Iterable[float | str], *, until: dt.date, 
     return rows
 
 
+def a_nudge(initiative: Initiative, rule: str, to: Employee, occasion: dt.date = TODAY, **columns: Any) -> Nudge:
+    """A row as the clock writes it on `occasion`: of the reason that holds then, if any does, its next time."""
+    due = RULE[rule].due(occasion, occasion - LOOK_BACK).filter(pk=initiative.pk).values("since", "subject").first()
+    reason = {"since_at": due["since"], "subject": due["subject"]} if due else {}
+    given = {"since_at": moment(occasion, 0), "subject": initiative.uuid, "step": initiative.steps_taken} | reason
+    given |= {"number": initiative.nudges.filter(rule=rule).count(), "created_at": NOW}
+    return Nudge.objects.create(initiative=initiative, rule=rule, to=to, occasion=occasion, **given | columns)
+
+
 def a_claim(outcome: Outcome, **columns: Any) -> Claim:
     """Eight hours a month for three months, from November; nobody has checked it."""
     assert outcome.initiative.unit is not None
@@ -155,3 +167,11 @@ def a_year_of_hours(outcome: Outcome, amount: int | None = 10, **columns: Any) -
         | ends
         | columns
     )
+
+
+def last_changed(initiative: Initiative, at: dt.datetime) -> None:
+    """As if the row had not been touched since. The database keeps that column itself, so triggers stand aside."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        Initiative.objects.filter(pk=initiative.pk).update(updated_at=at)
+        cursor.execute("SET session_replication_role = DEFAULT")

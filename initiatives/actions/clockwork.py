@@ -6,14 +6,14 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from initiatives.actions.refusals import Refused
 from initiatives.actions.steps import take_step
 from initiatives.cadence import Cadence
 from initiatives.evidence import ResultStatus
-from initiatives.models import CoDriver, Initiative, Outcome, Waiver
+from initiatives.models import CoDriver, Initiative, Nudge, Outcome, RuleName, Waiver
 from initiatives.outcomes import series
 from initiatives.outcomes.holding import answerable
 from initiatives.outcomes.series import overdue_after
@@ -53,6 +53,16 @@ def refresh_deciders(*, today: dt.date, among: Sequence[int] | None = None) -> i
     if among is not None:
         waiting = waiting.filter(pk__in=among)
     return waiting.exclude(was=F("now")).update(decider_id=asked)
+
+
+def note_escalations() -> int:
+    """Writes on what waits for a decision whom the question has climbed to, who may then decide too. How many."""
+    climbed = Nudge.objects.filter(
+        rule=RuleName.DECISION_WAITING, level=1, initiative=OuterRef("pk"), since_at=OuterRef("submitted_at")
+    )
+    latest = Subquery(climbed.order_by("-number").values("to")[:1])
+    waiting = Initiative.objects.filter(Exists(climbed), state=State.PROPOSED).annotate(climbed_to=latest)
+    return waiting.exclude(escalated_to=F("climbed_to")).update(escalated_to=F("climbed_to"))
 
 
 def _waiting() -> QuerySet[Initiative, Any]:

@@ -38,6 +38,7 @@ def _ask_for_decision(attempt: Attempt) -> Effect:
             "submitted_at": attempt.now,
             "decide_by_on": Workdays.load(today, years=1).add(today, days),
             "decider_id": _decider_id(attempt),
+            "escalated_to_id": None,
         }
     )
 
@@ -48,7 +49,7 @@ def _start(attempt: Attempt) -> Effect:
 
 
 def _forget_decision(attempt: Attempt) -> Effect:
-    return Effect({"submitted_at": None, "decide_by_on": None, "decider_id": None})
+    return Effect({"submitted_at": None, "decide_by_on": None, "decider_id": None, "escalated_to_id": None})
 
 
 def _freeze_baseline(attempt: Attempt) -> Effect:

@@ -1,22 +1,21 @@
-"""What is due: one query of initiatives per reason, and one expression per kind of recipient.
+"""What is due: one query of initiatives per reason.
 
-Every query answers with `since`, the day from which the reason counts, and `step`, the number of the step it belongs
-to. None asks whether something happened "exactly today", so that a day without a clock loses nothing.
+Every query answers with `since`, the moment from which the reason counts, `step`, how many steps had been taken, and
+`subject`, the public id of what it is about. None asks whether something happened "exactly today", so that a day
+without a clock loses nothing.
 """
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
-from django.contrib.postgres.expressions import ArraySubquery
+from django.conf import settings
 from django.db.models import (
-    BigIntegerField,
     Case,
     DateField,
-    Exists,
+    DateTimeField,
     F,
     Func,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -24,36 +23,56 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Greatest, TruncDate
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from initiatives.cadence import Cadence, span_of
-from initiatives.models import Claim, CoDriver, Handover, Initiative, Verification
+from initiatives.evidence import VALUES_NEEDED, ResultStatus
+from initiatives.models import Claim, Event, Initiative, Outcome, Verification
 from initiatives.outcomes.holding import asking
-from initiatives.permissions import has_had_a_part
-from initiatives.workflow import MEASURED_STATES, State, Verb
-from kommun.deciders import DeciderId
-from kommun.models import Absence, Assignment, Role
+from initiatives.workflow import MEASURED_STATES, Ending, State, Verb
 
-Due = QuerySet[Any]  # of initiatives, with `since` and `step` beside their columns
+Due = QuerySet[Any]  # of initiatives, with `since`, `step` and `subject` beside their columns
 Query = Callable[[dt.date, dt.date], Due]  # given today, and the earliest `since` to look for
+AHEAD: Final = dt.timedelta(days=60)  # as far before a day as a rule may remind of it
+SHOWN: Final = 3  # the grade from which an improvement is shown by the values
+GIVEN_UP: Final = (Ending.NOT_PROVEN, Ending.NO_EFFECT, Ending.WORSE, Ending.STOPPED)
 
 
 def waiting_for_decision(today: dt.date, earliest: dt.date) -> Due:
-    """Counted from the day it was sent, so that an answered question starts the days anew."""
-    waiting = Initiative.objects.filter(state=State.PROPOSED, submitted_at__gte=_start_of(earliest))
-    return waiting.annotate(since=TruncDate("submitted_at"), step=F("steps_taken"))
+    """Counted from when it was sent, so that an answered question starts the days anew."""
+    waiting = Initiative.objects.filter(state=State.PROPOSED, submitted_at__gte=start_of(earliest))
+    return _since(waiting, F("submitted_at"))
 
 
-def lacking_a_value(today: dt.date, earliest: dt.date) -> Due:
-    """By the outcome's own cadence: `next_due_on` is the day after the first period that lacks a value.
+def waiting_for_waiver(today: dt.date, earliest: dt.date) -> Due:
+    """A reason why something cannot be measured, which nobody has answered."""
+    asked = Initiative.objects.filter(waivers__answered_at=None, waivers__asked_at__gte=start_of(earliest))
+    return _since(asked, F("waivers__asked_at"), subject="waivers__uuid")
 
-    Counted from the latest period that has passed, so that each period is asked about, however many were missed.
-    """
-    lacking = Initiative.objects.filter(state__in=MEASURED_STATES, outcomes__next_due_on__range=(earliest, today))
-    begun = [When(outcomes__cadence=each, then=Value(span_of(today, each).first)) for each in Cadence]
-    latest = Greatest(F("outcomes__next_due_on"), Case(*begun, output_field=DateField()))
-    return lacking.annotate(since=latest, step=F("steps_taken"))
+
+def obstacle_open(today: dt.date, earliest: dt.date) -> Due:
+    """As long as the initiative goes on: what has ended has no obstacles to remove."""
+    open_ones = Initiative.objects.filter(
+        ~Q(state__in=[State.CONCLUDED, State.DECLINED, State.WITHDRAWN]),
+        obstacles__closed_at=None,
+        obstacles__raised_at__gte=start_of(earliest),
+    )
+    return _since(open_ones, F("obstacles__raised_at"), subject="obstacles__uuid")
+
+
+def promise_due(today: dt.date, earliest: dt.date) -> Due:
+    """What was promised holds until it is kept or said not to be, also when the initiative has ended."""
+    promised = Initiative.objects.filter(
+        promises__settled_at=None, promises__due_on__range=(earliest, today + AHEAD)
+    ).exclude(state__in=[State.DECLINED, State.WITHDRAWN])
+    return _since(promised, day(F("promises__due_on")), subject="promises__uuid")
+
+
+def offered(today: dt.date, earliest: dt.date) -> Due:
+    """Somebody has been asked to take it over, and has not answered."""
+    asked = Initiative.objects.filter(handovers__answered_at=None, handovers__offered_at__gte=start_of(earliest))
+    return _since(asked, F("handovers__offered_at"), subject="handovers__uuid")
 
 
 def verification(*stands: Verification) -> Query:
@@ -63,9 +82,9 @@ def verification(*stands: Verification) -> Query:
         found = Initiative.objects.filter(
             outcomes__is_primary=True,
             outcomes__verification__in=stands,
-            outcomes__verification_at__gte=_start_of(earliest),
+            outcomes__verification_at__gte=start_of(earliest),
         )
-        return found.annotate(since=TruncDate("outcomes__verification_at"), step=F("steps_taken"))
+        return _since(found, F("outcomes__verification_at"))
 
     return due
 
@@ -81,40 +100,112 @@ def waiting_for_controller(today: dt.date, earliest: dt.date) -> Due:
             default=Subquery(unchecked.values("updated_at")[:1]),
         )
     )
-    due = found.filter(asked_at__gte=_start_of(earliest))
-    return due.annotate(since=TruncDate("asked_at"), step=F("steps_taken"))
+    return _since(found.filter(asked_at__gte=start_of(earliest)), F("asked_at"))
 
 
-def hold_to_check(today: dt.date, earliest: dt.date) -> Due:
-    """A value is asked for, to see whether a confirmed effect is still there."""
-    return asking(today, earliest)
+def question_waiting(today: dt.date, earliest: dt.date) -> Due:
+    """The decider's question, until it is answered."""
+    asked = Initiative.objects.filter(state=State.RETURNED, state_since_at__gte=start_of(earliest))
+    return _since(asked, F("state_since_at"))
+
+
+def lacking_a_value(today: dt.date, earliest: dt.date) -> Due:
+    """By the outcome's own cadence: `next_due_on` is the day after the first period that lacks a value.
+
+    Counted from the latest period that has passed, so that each period is asked about, however many were missed.
+    """
+    lacking = Initiative.objects.filter(state__in=MEASURED_STATES, outcomes__next_due_on__range=(earliest, today))
+    begun = [When(outcomes__cadence=each, then=Value(span_of(today, each).first)) for each in Cadence]
+    latest = Greatest(F("outcomes__next_due_on"), Case(*begun, output_field=DateField()))
+    return _since(lacking, day(latest))
+
+
+def baseline_missing(today: dt.date, earliest: dt.date) -> Due:
+    """The day by which the baseline was to be there has come, and it lacks values; before the change is made."""
+    lacking = Initiative.objects.filter(
+        state__in=[State.PROPOSED, State.RETURNED, State.UNDERWAY],
+        change_on=None,
+        outcomes__is_primary=True,
+        outcomes__baseline_ready_on__range=(earliest, today + AHEAD),
+        outcomes__value_count__lt=VALUES_NEEDED,
+    )
+    return _since(lacking, day(F("outcomes__baseline_ready_on")))
 
 
 def ready_to_conclude(today: dt.date, earliest: dt.date) -> Due:
     ready = Initiative.objects.filter(
-        state=State.MEASURING, outcomes__is_primary=True, outcomes__review_on__range=(earliest, today)
+        state=State.MEASURING, outcomes__is_primary=True, outcomes__review_on__range=(earliest, today + AHEAD)
     )
-    return ready.annotate(since=F("outcomes__review_on"), step=F("steps_taken"))
+    return _since(ready, day(F("outcomes__review_on")))
 
 
-def waiting_for_waiver(today: dt.date, earliest: dt.date) -> Due:
-    """A reason why something cannot be measured, which nobody has answered."""
-    asked = Initiative.objects.filter(waivers__answered_at=None, waivers__asked_at__gte=_start_of(earliest))
-    return asked.annotate(since=TruncDate("waivers__asked_at"), step=F("steps_taken"))
+def hold_to_check(today: dt.date, earliest: dt.date) -> Due:
+    """A value is asked for, to see whether a confirmed effect is still there."""
+    return asking(today, earliest).annotate(check_on=F("since")).annotate(since=day(F("check_on")), subject=F("uuid"))
 
 
-def offered(today: dt.date, earliest: dt.date) -> Due:
-    """Somebody has been asked to take it over, and has not answered."""
-    asked = Initiative.objects.filter(handovers__answered_at=None, handovers__offered_at__gte=_start_of(earliest))
-    return asked.annotate(since=TruncDate("handovers__offered_at"), step=F("steps_taken"))
+def first_step(today: dt.date, earliest: dt.date) -> Due:
+    """The day of the first step has come, and nothing has been heard since then."""
+    begun = Initiative.objects.filter(state=State.UNDERWAY, first_step_on__range=(earliest, today + AHEAD))
+    silent = begun.alias(heard_at=_heard_at()).filter(Q(heard_at=None) | Q(heard_at__lt=day(F("first_step_on"))))
+    return _since(silent, day(F("first_step_on")))
+
+
+def no_progress(today: dt.date, earliest: dt.date) -> Due:
+    """Nobody has done anything in it for a while; counted from the last time that somebody did."""
+    going = Initiative.objects.filter(state__in=MEASURED_STATES, state_since_at__gte=start_of(earliest))
+    return _since(going, Greatest(F("state_since_at"), _heard_at()))
+
+
+def target_day(today: dt.date, earliest: dt.date) -> Due:
+    """The day by which the target was to be met; not where it is met already."""
+    going = Initiative.objects.filter(
+        state__in=MEASURED_STATES,
+        outcomes__is_primary=True,
+        outcomes__target_on__range=(earliest, today + AHEAD),
+    ).alias(status=F("outcomes__result_status"))
+    return _since(going.exclude(status=ResultStatus.TARGET_MET), day(F("outcomes__target_on")))
+
+
+def target_ahead(today: dt.date, earliest: dt.date) -> Due:
+    """The same while the day lies ahead: a warning that comes after the day is none."""
+    return target_day(today, earliest).filter(outcomes__target_on__gte=today)
+
+
+def draft_resting(today: dt.date, earliest: dt.date) -> Due:
+    resting = Initiative.objects.filter(state=State.DRAFT, updated_at__gte=start_of(earliest))
+    return _since(resting, F("updated_at"))
+
+
+def worth_taking_over(today: dt.date, earliest: dt.date) -> Due:
+    """Somebody wanted to move the same measure and did not get there, or is still thinking; another unit has done it.
+
+    `subject` is the initiative that was confirmed. Each of the person's own is told of the latest one only.
+    """
+    shown = Outcome.objects.filter(
+        ~Q(initiative__unit=OuterRef("unit")),
+        is_primary=True,
+        indicator=OuterRef("outcomes__indicator"),
+        grade__gte=SHOWN,
+        initiative__ending=Ending.CONFIRMED,
+        initiative__concluded_at__gte=start_of(earliest),
+        initiative__concluded_at__gt=OuterRef("state_since_at"),
+    ).order_by("-initiative__concluded_at", "-pk")
+    wanting = Q(state=State.DRAFT) | Q(state=State.CONCLUDED, ending__in=GIVEN_UP)
+    own = Initiative.objects.filter(wanting, outcomes__is_primary=True, unit__isnull=False)
+    found = own.annotate(
+        shown=Subquery(shown.values("initiative__uuid")[:1]),
+        shown_at=Subquery(shown.values("initiative__concluded_at")[:1]),
+    ).filter(shown__isnull=False)
+    return found.annotate(since=F("shown_at"), step=F("steps_taken"), subject=F("shown"))
 
 
 def after_step(verb: Verb) -> Query:
     """A step that was taken; it stays due, whatever happened afterwards."""
 
     def due(today: dt.date, earliest: dt.date) -> Due:
-        taken = Initiative.objects.filter(transitions__verb=verb, transitions__at__gte=_start_of(earliest))
-        return taken.annotate(since=TruncDate("transitions__at"), step=F("transitions__number"))
+        taken = Initiative.objects.filter(transitions__verb=verb, transitions__at__gte=start_of(earliest))
+        return taken.annotate(since=F("transitions__at"), step=F("transitions__number"), subject=F("transitions__uuid"))
 
     return due
 
@@ -128,52 +219,47 @@ def unanswered(verb: Verb) -> Query:
     return due
 
 
-def owner(today: dt.date) -> Any:
-    return F("owner_id")
+def waiver_answered(today: dt.date, earliest: dt.date) -> Due:
+    answered = Initiative.objects.filter(waivers__answered_at__gte=start_of(earliest))
+    return _since(answered, F("waivers__answered_at"), subject="waivers__uuid")
 
 
-def decider(today: dt.date) -> Any:
-    """The person whom the clock has written down as asked today: the deputy when the manager is away."""
-    return F("decider_id")
+def obstacle_closed(today: dt.date, earliest: dt.date) -> Due:
+    """By somebody else than the one who drives it."""
+    closed = Initiative.objects.filter(obstacles__closed_at__gte=start_of(earliest))
+    closed = closed.alias(closed_by=F("obstacles__closed_by")).exclude(closed_by=F("owner"))
+    return _since(closed, F("obstacles__closed_at"), subject="obstacles__uuid")
 
 
-def owner_or_decider(today: dt.date) -> Any:
-    """The decider meanwhile, when the owner has left."""
-    drivers = ArraySubquery(CoDriver.objects.filter(initiative=OuterRef("pk")).values("employee_id"))
-    asked = DeciderId(F("unit_id"), today, F("cost"), drivers=drivers)
-    return Case(When(owner__ended_on__lt=today, then=asked), default=F("owner_id"), output_field=BigIntegerField())
+def promise_settled(today: dt.date, earliest: dt.date) -> Due:
+    settled = Initiative.objects.filter(promises__settled_at__gte=start_of(earliest))
+    return _since(settled, F("promises__settled_at"), subject="promises__uuid")
 
 
-def decider_now(today: dt.date) -> Any:
-    """Whoever would decide today, also about what no longer waits for a decision."""
-    drivers = ArraySubquery(CoDriver.objects.filter(initiative=OuterRef("pk")).values("employee_id"))
-    return DeciderId(F("unit_id"), today, F("cost"), drivers=drivers, owner=F("owner_id"))
+def comment_written(today: dt.date, earliest: dt.date) -> Due:
+    """By somebody else than the owner."""
+    written = Initiative.objects.filter(comments__at__gte=start_of(earliest)).alias(by=F("comments__by"))
+    return _since(written.exclude(by=F("owner")), F("comments__at"), subject="comments__uuid")
 
 
-def controller(today: dt.date) -> Any:
-    """The nearest controller of the unit who is here, and has had no part in it."""
-    person, initiative = OuterRef("employee"), OuterRef(OuterRef("pk"))
-    answers_for = Assignment.objects.on(today).filter(role__in=[Role.MANAGER, Role.DEPUTY])
-    drivers = ArraySubquery(CoDriver.objects.filter(initiative=initiative).values("employee_id"))
-    asked = DeciderId(OuterRef("unit_id"), today, OuterRef("cost"), drivers=drivers, owner=OuterRef("owner_id"))
-    held = Assignment.objects.on(today).filter(
-        ~has_had_a_part(initiative, person, OuterRef("employee__uuid")),
-        ~Exists(answers_for.filter(employee=person, unit=OuterRef(OuterRef("unit")))),
-        ~Exists(Absence.objects.on(today).filter(employee=person)),
-        Q(employee__ended_on=None) | Q(employee__ended_on__gte=today),
-        ~Q(employee=OuterRef("owner")),
-        ~Q(employee_id=Coalesce(asked, 0)),
-        role=Role.CONTROLLER,
+def day(date: Any) -> Func:
+    """The moment at which a day begins, here."""
+    return Func(
+        date,
+        template=f"((%(expressions)s)::timestamp AT TIME ZONE '{settings.TIME_ZONE}')",
+        output_field=DateTimeField(),
     )
-    nearness = Func(OuterRef("unit__path"), F("unit_id"), function="array_position", output_field=IntegerField())
-    nearest = held.annotate(nearness=nearness).filter(nearness__isnull=False).order_by("-nearness", "id")
-    return Subquery(nearest.values("employee_id")[:1])
 
 
-def the_one_asked(today: dt.date) -> Any:
-    offer = Handover.objects.filter(initiative=OuterRef("pk"), answered_at=None)
-    return Subquery(offer.values("to_id")[:1])
+def start_of(date: dt.date) -> dt.datetime:
+    return dt.datetime.combine(date, dt.time.min, tzinfo=timezone.get_default_timezone())
 
 
-def _start_of(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time.min, tzinfo=timezone.get_default_timezone())
+def _since(found: QuerySet[Initiative], since: Any, *, subject: str = "uuid") -> Due:
+    return found.annotate(since=since, step=F("steps_taken"), subject=F(subject))
+
+
+def _heard_at() -> Subquery:
+    """When a person last did anything in it: a step, a value, a line, an invitation."""
+    acts = Event.objects.filter(initiative=OuterRef("pk"), by__isnull=False).order_by("-id")
+    return Subquery(acts.values("at")[:1])

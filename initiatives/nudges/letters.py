@@ -6,35 +6,42 @@ It renders rows that others have read; it asks the database nothing.
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.conf import settings
 from django.template import Context
 from django.template.loader import get_template, render_to_string
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from initiatives.cadence import last_whole_span, name_of
-from initiatives.models import Initiative, Nudge, Transition
-from initiatives.nudges.due import owner_or_decider
-from initiatives.nudges.rules import INITIATIVE, RULE, RULES
+from initiatives.models import Nudge, RuleName
+from initiatives.nudges.facts import Facts, as_words
+from initiatives.nudges.links import snooze_url, value_url
+from initiatives.nudges.recipients import owner_or_decider
+from initiatives.nudges.rules import INITIATIVE, RULE
+from initiatives.nudges.texts import PARTS, OwnWords
 from kommun.models import Employee
-from kommun.numbers import number, quantity
 
 FOLDER: Final = "initiatives/letters"
 STAND_IN: Final = "owner_has_left"
-_ORDER: Final = {rule.name: place for place, rule in enumerate(RULES)}
+# Of these the value can be entered by a link that needs no sign-in.
+ASKS_FOR_A_VALUE: Final = (RuleName.VALUE_DUE, RuleName.HOLD_CHECK_DUE, RuleName.BASELINE_MISSING)
+_ORDER: Final = {name: place for place, name in enumerate(RuleName.values)}
 
 
 @dataclass(frozen=True)
 class Item:
+    """One nudge in words. The addresses are absolute."""
+
     subject: str
     sentence: str
     button: str
-    url: str
+    url: str  # the very field, behind sign-in
     is_news: bool
+    later_url: str = ""  # where it is put off, without sign-in
+    direct_url: str = ""  # where the value is entered, without sign-in
 
 
 @dataclass(frozen=True)
@@ -44,13 +51,30 @@ class Rendered:
     html: str
 
 
-def render(person: Employee, nudges: Sequence[Nudge], *, today: dt.date) -> Rendered:
-    """One letter to `person`. The nudges carry initiative, owner, decider, outcomes and transitions with them."""
+@dataclass(frozen=True)
+class Words:
+    """What all texts of a turn share."""
+
+    today: dt.date
+    facts: Facts = field(default_factory=Facts)
+    own: OwnWords = field(default_factory=OwnWords)
+
+
+def render(person: Employee, nudges: Sequence[Nudge], *, words: Words, place: int, at_most: int) -> Rendered:
+    """One letter to `person`, the `place`-th of `at_most` this week. The nudges are those of `with_what_is_said`."""
     with translation.override(person.language):
-        items = [_item(nudge, today) for nudge in in_order(nudges)]
-        context = {"person": person, "items": items, "language": person.language, "address": settings.BASE_URL}
+        said = items(in_order(nudges), words, person.language)
+        context = {
+            "person": person,
+            "items": said,
+            "language": person.language,
+            "address": settings.BASE_URL,
+            "place": place,
+            "at_most": at_most,
+            "can_be_answered": bool(settings.REPLY_ADDRESS) and len({nudge.initiative_id for nudge in nudges}) == 1,
+        }
         return Rendered(
-            subject=_subject(items),
+            subject=_subject(said),
             text=_plain(f"{FOLDER}/letter.txt", context).strip() + "\n",
             html=render_to_string(f"{FOLDER}/letter.html", context),
         )
@@ -58,73 +82,45 @@ def render(person: Employee, nudges: Sequence[Nudge], *, today: dt.date) -> Rend
 
 def in_order(nudges: Sequence[Nudge]) -> list[Nudge]:
     """What waits first, then the news; of several of the same reason only the latest."""
-    latest = {(each.rule, each.initiative_id): each for each in sorted(nudges, key=lambda each: each.occasion)}
+    latest = {
+        (each.rule, each.initiative_id, each.subject): each for each in sorted(nudges, key=lambda each: each.occasion)
+    }
     return sorted(latest.values(), key=lambda each: (_ORDER[each.rule], each.occasion, each.pk))
 
 
-def _item(nudge: Nudge, today: dt.date) -> Item:
-    rule, context = RULE[nudge.rule], _context(nudge, today)
-    template, leads_to = (STAND_IN, INITIATIVE) if _stands_in(nudge) else (rule.name, rule.leads_to)
-    said = {
-        part: _one_line(_plain(f"{FOLDER}/{template}.txt#{part}", context))
-        for part in ("subject", "sentence", "button")
-    }
-    return Item(url=settings.BASE_URL + leads_to.format(uuid=nudge.initiative.uuid), is_news=rule.is_news, **said)
+def items(nudges: Sequence[Nudge], words: Words, language: str) -> list[Item]:
+    """Each nudge in words, in the same order, in the active language, which `language` names."""
+    return [_item(nudge, words, language) for nudge in nudges]
+
+
+def _item(nudge: Nudge, words: Words, language: str) -> Item:
+    rule, context = RULE[nudge.rule], words.facts.of(nudge, words.today)
+    template, leads_to = (STAND_IN, INITIATIVE) if _stands_in(nudge) else (_template(nudge), rule.leads_to)
+    said = _standard(template, context)
+    if template == rule.name:  # a stand-in and the next level are told other things than the municipality's own words
+        path = nudge.initiative.unit.path if nudge.initiative.unit else []
+        said |= words.own.of(nudge.rule, language, path, as_words(context))
+    can_enter = nudge.rule in ASKS_FOR_A_VALUE and template != STAND_IN
+    return Item(
+        url=settings.BASE_URL + leads_to.format(uuid=nudge.initiative.uuid, subject=nudge.subject),
+        is_news=rule.is_news,
+        later_url="" if rule.forgotten_after else snooze_url(nudge),
+        direct_url=value_url(nudge) if can_enter else "",
+        **said,
+    )
+
+
+def _template(nudge: Nudge) -> str:
+    return f"{nudge.rule}_escalated" if nudge.level else nudge.rule
+
+
+def _standard(template: str, context: dict[str, Any]) -> dict[str, str]:
+    return {part: _one_line(_plain(f"{FOLDER}/{template}.txt#{part}", context)) for part in PARTS}
 
 
 def _stands_in(nudge: Nudge) -> bool:
     """Whether it goes to the decider because the owner has left: only an owner can do what it asks for."""
     return RULE[nudge.rule].to is owner_or_decider and nudge.to_id != nudge.initiative.owner_id
-
-
-def _context(nudge: Nudge, today: dt.date) -> dict[str, Any]:
-    initiative = nudge.initiative
-    return {
-        "initiative": initiative,
-        "owner": initiative.owner,
-        "waited": _days_since(initiative.submitted_at, today),
-        "silent_after": getattr(nudge, "silent_after", None),
-        "step": _transition(initiative, nudge.step),
-        **(
-            _value_to_check(initiative, today)
-            if nudge.rule == "hold_check_due"
-            else _value_asked_for(initiative, today)
-        ),
-    }
-
-
-def _value_asked_for(initiative: Initiative, today: dt.date) -> dict[str, Any]:
-    """Of the outcomes that lack a value by today, the primary one first: which period, last value, target."""
-    lacking = [each for each in initiative.outcomes.all() if each.next_due_on and each.next_due_on <= today]
-    if not lacking:
-        return {}
-    outcome = min(lacking, key=lambda each: (not each.is_primary, each.next_due_on, each.pk))
-    assert outcome.next_due_on is not None, "only what lacks a value is asked for"
-    unit = outcome.indicator.unit_of_measure
-    return {
-        "period": name_of(outcome.next_due_on - dt.timedelta(days=1), outcome.cadence),
-        "latest": "" if outcome.latest_value is None else quantity(number(outcome.latest_value), unit),
-        "target": "" if outcome.target is None else number(outcome.target),
-    }
-
-
-def _value_to_check(initiative: Initiative, today: dt.date) -> dict[str, Any]:
-    """Of the outcome that was confirmed: the latest whole period, and the step that shall still be there."""
-    outcome = next(each for each in initiative.outcomes.all() if each.is_primary)
-    unit = outcome.indicator.unit_of_measure
-    return {
-        "period": name_of(last_whole_span(today, outcome.cadence).first, outcome.cadence),
-        "baseline": "" if outcome.baseline_median is None else quantity(number(outcome.baseline_median), unit),
-        "follow_up": "" if outcome.follow_up_median is None else quantity(number(outcome.follow_up_median), unit),
-    }
-
-
-def _transition(initiative: Initiative, step: int) -> Transition | None:
-    return next((each for each in initiative.transitions.all() if each.number == step), None)
-
-
-def _days_since(moment: dt.datetime | None, today: dt.date) -> int:
-    return 0 if moment is None else (today - timezone.localdate(moment)).days
 
 
 def _subject(items: Sequence[Item]) -> str:

@@ -5,89 +5,159 @@ loops over initiatives.
 """
 
 import datetime as dt
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
-from django.db import connection, transaction
-from django.db.models import Exists, F, Min, OuterRef, Q, Subquery
+from django.db import connection
+from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Cast, TruncDate
 
-from initiatives.models import Initiative, Measurement, Nudge, Transition
+from initiatives.models import Nudge
+from initiatives.nudges import draw
+from initiatives.nudges.calendar import LOOK_BACK, Occasion, earliest, occasions
+from initiatives.nudges.configuration import Configured, configured
+from initiatives.nudges.policy import policy
+from initiatives.nudges.recipients import next_level
 from initiatives.nudges.rules import RULES, Rule
 from kommun.workdays import Workdays
 
-LOOK_BACK = dt.timedelta(days=3653)  # a date further back is a slip of the pen, not a reason to remind
+STALE: Final = dt.timedelta(days=90)  # what could not be told for so long is told no more
+WATCHED: Final = dt.timedelta(days=30)  # for so long it is seen whether a nudge was acted on
+OF_OCCASION: Final = ("first", "last", "level", "number", "on", "days")
+COLUMNS: Final = ("pk", "uuid", "subject", "step", "since", "since_on", "unit_id", "recipient", "escalated")
 
-ASK_FOR_A_VALUE = ("value_due", "hold_check_due")
-
-INSERT = """
-INSERT INTO initiatives_nudge (uuid, rule, initiative_id, step, occasion, to_id, created_at)
-SELECT gen_random_uuid(), %s, due.initiative, due.step, calendar.occasion, due.recipient, %s
-FROM ({due}) AS due (initiative, step, since, recipient)
-JOIN unnest(%s::date[], %s::date[]) AS calendar (since, occasion) USING (since)
-JOIN kommun_employee AS person ON person.id = due.recipient
+INSERT: Final = f"""
+INSERT INTO initiatives_nudge
+    (uuid, rule, initiative_id, subject, step, since_at, level, number, occasion, to_id, created_at, is_held_out)
+SELECT gen_random_uuid(), %s, due.initiative, due.subject, due.step, due.since,
+    calendar.level, calendar.number, coalesce(calendar.on_day, due.since_on + calendar.days), person.id, %s,
+    calendar.share > 0 AND {draw.SQL.format(initiative="due.uuid", step="due.step")} < calendar.share * {draw.SCALE}
+FROM ({{due}}) AS due (initiative, uuid, subject, step, since, since_on, unit, recipient, escalated)
+LEFT JOIN unnest(%s::bigint[], %s::int[]) AS own (unit, variant) ON own.unit = due.unit
+JOIN unnest(%s::int[], %s::date[], %s::date[], %s::int[], %s::int[], %s::date[], %s::int[], %s::numeric[])
+    AS calendar (variant, first, last, level, number, on_day, days, share)
+    ON due.since_on BETWEEN calendar.first AND calendar.last AND calendar.variant = coalesce(own.variant, 0)
+JOIN kommun_employee AS person
+    ON person.id = CASE calendar.level WHEN 0 THEN due.recipient ELSE due.escalated END
     AND (person.ended_on IS NULL OR person.ended_on >= %s)
 WHERE NOT EXISTS (
     SELECT FROM initiatives_nudge AS told
-    WHERE (told.rule, told.initiative_id, told.step, told.occasion) = (%s, due.initiative, due.step, calendar.occasion)
-)
-ORDER BY due.initiative, calendar.occasion
+    WHERE (told.initiative_id, told.rule, told.subject, told.since_at, told.level)
+        = (due.initiative, %s, due.subject, due.since, calendar.level) AND told.number >= calendar.number
+) AND NOT EXISTS (
+    SELECT FROM initiatives_optout AS declined WHERE (declined.employee_id, declined.rule) = (person.id, %s)
+) AND NOT EXISTS (
+    SELECT FROM initiatives_snooze AS later
+    WHERE (later.employee_id, later.rule, later.initiative_id, later.subject)
+        = (person.id, %s, due.initiative, due.subject) AND later.ended_at IS NULL
+){{also}}
 ON CONFLICT ON CONSTRAINT nudge_goes_out_once DO NOTHING
 """
+WHO_IS_HERE: Final = """ AND NOT EXISTS (
+    SELECT FROM kommun_absence AS away WHERE away.employee_id = person.id
+        AND away.from_on <= %s AND (away.to_on IS NULL OR away.to_on >= %s)
+)"""
 
 
 def write_nudges(*, now: dt.datetime, today: dt.date) -> int:
-    """Writes everything that is due by `today` and not yet told. How many were written."""
-    return sum(_write(rule, now, today) for rule in RULES)
+    """Writes everything that is due by `today` and not yet told. How many were written. One statement per rule."""
+    workdays = Workdays.load(today - LOOK_BACK, today)
+    set_as, municipal = configured(RULES), policy()
+    written = 0
+    for rule in RULES:
+        listed = _calendar(rule, set_as[rule.name], today, workdays)
+        if listed:
+            key = municipal.key if municipal.hold_out_is_on else None
+            written += _write(rule, set_as[rule.name], listed, key, now, today)
+    return written
 
 
-def note_acts() -> None:
-    """Notes on the nudges when the initiative moved on, or the value came; whoever did it."""
-    step = Transition.objects.filter(initiative=OuterRef("initiative"), number=OuterRef("step") + 1)
-    value = Measurement.objects.filter(
-        outcome__initiative=OuterRef("initiative"), created_at__gte=OuterRef("created_at")
-    ).order_by("created_at")
-    unmet = Nudge.objects.filter(acted_at=None)
-    unmet.filter(Exists(step)).update(acted_at=Subquery(step.values("at")))
-    unmet.filter(Exists(value), rule__in=ASK_FOR_A_VALUE).update(acted_at=Subquery(value.values("created_at")[:1]))
+def note_acts(*, now: dt.datetime) -> None:
+    """Notes on the nudges of the last weeks when what they ask for was done; whoever did it. One statement per act."""
+    unmet = Nudge.objects.filter(acted_at=None, created_at__gte=now - WATCHED)
+    for act in {rule.acted: None for rule in RULES if not rule.is_news}:
+        names = [rule.name for rule in RULES if rule.acted is act and not rule.is_news]
+        done = Nudge.objects.filter(pk=OuterRef("pk")).annotate(done_at=act()).values("done_at")
+        unmet.filter(rule__in=names).annotate(done_at=act()).exclude(done_at=None).update(acted_at=Subquery(done))
 
 
-def readdress(*, today: dt.date) -> int:
+def readdress(*, now: dt.datetime, today: dt.date) -> int:
     """Turns what has not been told yet to the one who can act now: the deputy, or the new owner."""
-    return sum(_readdress(rule, today) for rule in RULES)
+    return sum(_readdress(rule, now, today) for rule in RULES)
 
 
-def untold(today: dt.date) -> Q:
+def untold(now: dt.datetime, today: dt.date) -> Q:
     """Of the nudges: in no letter yet, and the reason still holds. News holds whatever happened afterwards."""
     holds = Q(rule__in=[rule.name for rule in RULES if rule.is_news])
     for rule in RULES:
         if not rule.is_news:
-            still = rule.due(today, today - LOOK_BACK).filter(pk=OuterRef("initiative"), step=OuterRef("step"))
-            holds |= Q(Exists(still), rule=rule.name)
-    return Q(letter=None) & holds
+            holds |= Q(Exists(_reasons(rule, today)), rule=rule.name)
+    return Q(holds, letter=None, is_held_out=False, created_at__gte=now - STALE)
 
 
-def _write(rule: Rule, now: dt.datetime, today: dt.date) -> int:
-    earliest = today - (rule.forgotten_after or LOOK_BACK)
-    due = rule.due(today, earliest).annotate(recipient=rule.to(today)).filter(since__lte=today)
-    first = due.aggregate(first=Min("since"))["first"]
-    if first is None:
-        return 0
-    sinces, occasions = _calendar(rule, first, today)
-    due_sql, due_params = due.order_by().values_list("pk", "step", "since", "recipient").query.sql_with_params()
-    params: list[Any] = [rule.name, now, *due_params, sinces, occasions, today, rule.name]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(INSERT.format(due=due_sql), params)
+def _calendar(rule: Rule, set_as: Configured, today: dt.date, workdays: Workdays) -> list[tuple[int, Occasion]]:
+    """For each variant of the figures, what has come of the reasons of each day."""
+    counted = workdays if rule.counts_workdays else None
+    return [
+        (number, occasion)
+        for number, figures in enumerate(set_as.variants)
+        for occasion in occasions(figures, earliest(rule, today), today, counted)
+    ]
+
+
+def _write(
+    rule: Rule,
+    set_as: Configured,
+    listed: Sequence[tuple[int, Occasion]],
+    key: str | None,
+    now: dt.datetime,
+    today: dt.date,
+) -> int:
+    due_sql, due_params = _due(rule, listed, today).query.sql_with_params()
+    shares = [set_as.variants[variant].holdout_share if key else 0 for variant, _ in listed]
+    also, present = (WHO_IS_HERE, [today, today]) if rule.spares_the_absent else ("", [])
+    secret = bytes.fromhex(key or "")
+    params: list[Any] = [
+        rule.name.value,
+        now,
+        *(secret, secret, rule.name.value),
+        *due_params,
+        *(list(set_as.of_unit), list(set_as.of_unit.values())),
+        [variant for variant, _ in listed],
+        *([getattr(occasion, name) for _, occasion in listed] for name in OF_OCCASION),
+        shares,
+        today,
+        *[rule.name.value] * 3,
+        *present,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT.format(due=due_sql, also=also), params)
         return int(cursor.rowcount)
 
 
-def _calendar(rule: Rule, first: dt.date, today: dt.date) -> tuple[list[dt.date], list[dt.date]]:
-    """For each day since which something may be due: the occasion that has come by now. Two lists of equal length."""
-    workdays = Workdays.load(first, today)
-    days = (first + dt.timedelta(days=number) for number in range((today - first).days + 1))
-    pairs = [(day, occasion) for day in days if (occasion := rule.occasion(day, today, workdays))]
-    return [day for day, _ in pairs], [occasion for _, occasion in pairs]
+def _due(rule: Rule, listed: Sequence[tuple[int, Occasion]], today: dt.date) -> Any:
+    """The reasons with whom they go to. Who is next above is asked only where it has come so far."""
+    found = rule.due(today, earliest(rule, today)).annotate(since_on=TruncDate("since"), recipient=rule.to(today))
+    climbed = [occasion.last for _, occasion in listed if occasion.level]
+    above: Any = Cast(Value(None), BigIntegerField())
+    if climbed:
+        asked = next_level(rule.to, today, by_cost=rule.climbs_by_cost)
+        above = Case(When(since_on__lte=max(climbed), then=asked), default=None, output_field=BigIntegerField())
+    return found.annotate(escalated=above).order_by().values_list(*COLUMNS)
 
 
-def _readdress(rule: Rule, today: dt.date) -> int:
-    recipient = Initiative.objects.filter(pk=OuterRef("initiative")).values(recipient=rule.to(today))
-    waiting = Nudge.objects.filter(letter=None, rule=rule.name).annotate(recipient=Subquery(recipient))
-    return waiting.filter(recipient__isnull=False).exclude(to=F("recipient")).update(to=F("recipient"))
+def _reasons(rule: Rule, today: dt.date) -> Any:
+    """Those of the rule that a row of a nudge is about; its columns are OuterRefs."""
+    found = rule.due(today, today - LOOK_BACK)
+    return found.filter(pk=OuterRef("initiative"), subject=OuterRef("subject"), since=OuterRef("since_at"))
+
+
+def _readdress(rule: Rule, now: dt.datetime, today: dt.date) -> int:
+    waiting = Nudge.objects.filter(rule=rule.name, letter=None, is_held_out=False, created_at__gte=now - STALE)
+    moved = 0
+    for level in (0, 1) if rule.can_escalate else (0,):
+        to = next_level(rule.to, today, by_cost=rule.climbs_by_cost) if level else rule.to(today)
+        recipient = Subquery(_reasons(rule, today).values(recipient=to)[:1])
+        turned = waiting.filter(level=level).annotate(recipient=recipient).filter(recipient__isnull=False)
+        moved += turned.exclude(to=F("recipient")).update(to=F("recipient"))
+    return moved

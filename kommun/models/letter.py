@@ -19,7 +19,7 @@ class Letter(models.Model):
     employee = models.ForeignKey("kommun.Employee", models.CASCADE, related_name="letters")
     kind = models.CharField(max_length=16, choices=Kind)
     on = models.DateField()  # the working day it belongs to
-    address = models.EmailField()
+    address = models.EmailField()  # or the name of the channel
     subject = models.CharField(max_length=250)
     text = models.TextField()
     html = models.TextField(blank=True)

@@ -29,7 +29,7 @@ from initiatives.models import (
     VerificationStep,
     Waiver,
 )
-from tests.builders import LONG_AGO, NOW, TODAY, a_claim, a_person, a_unit, an_indicator, an_initiative, values
+from tests.builders import LONG_AGO, NOW, TODAY, a_claim, a_nudge, a_person, a_unit, an_indicator, an_initiative, values
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +49,22 @@ def measured() -> Measurement:
 def nudged_twice() -> None:
     draft = initiative()
     for _time in range(2):
-        Nudge.objects.create(rule="value_due", initiative=draft, step=1, occasion=TODAY, to=draft.owner)
+        a_nudge(draft, "value_due", draft.owner, number=0)
+
+
+def held_out(rule: str, **columns: Any) -> Callable[[], object]:
+    def hold_out() -> None:
+        draft = initiative()
+        a_nudge(draft, rule, draft.owner, is_held_out=True, **columns)
+
+    return hold_out
+
+
+def changing_what_was_told() -> None:
+    draft = initiative()
+    nudge = a_nudge(draft, "value_due", draft.owner, is_held_out=True)
+    Nudge.objects.filter(pk=nudge.pk).update(acted_at=NOW)  # this may be noted
+    Nudge.objects.filter(pk=nudge.pk).update(is_held_out=False)
 
 
 def commented(**columns: Any) -> Comment:
@@ -188,6 +203,9 @@ def overlaps(first: str = "hours", other: str = "money", **columns: Any) -> Call
 
 
 BREAKS: list[tuple[str, Callable[[], object]]] = [
+    ("who_is_held_out_gets_no_letter", held_out("value_due", read_at=NOW)),
+    ("nobody_is_held_out_from_what_they_have_a_right_to", held_out("decision_waiting")),
+    ("what_was_told_stays", changing_what_was_told),
     ("initiative_state_is_known", change(state="flying")),
     ("initiative_has_a_title", change(title="")),
     ("cost_is_not_negative", change(cost=-1)),

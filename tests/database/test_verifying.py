@@ -12,7 +12,7 @@ from initiatives.actions.refusals import NotAllowed, Overtaken, Refused
 from initiatives.actions.steps import take_step
 from initiatives.actions.verifying import ask_again, seen_by_controller, send_back, verify
 from initiatives.models import CoDriver, Event, Handover, Initiative, Measurement, Outcome, Transition, VerificationStep
-from initiatives.nudges.due import controller
+from initiatives.nudges.recipients import controller
 from initiatives.permissions import to_verify, verifies
 from initiatives.workflow import State, Verb
 from kommun.models import Employee, Role, Unit
