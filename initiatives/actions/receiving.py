@@ -148,7 +148,7 @@ def _value(written: str, asked: Sequence[Asked], page: str) -> WrittenValue | No
     try:
         answer = value_at_top(written, asked[0].outcome.indicator.unit_of_measure)
     except Unreadable as why:
-        raise _Politely(str(why), f"{page}varde/") from why
+        raise _Politely(str(why), _field_of(asked[0], page)) from why
     if answer is not None and len(asked) > 1:
         raise _Politely(_("The letter asked for more than one value. Enter each of them."), f"{page}varde/")
     return answer
@@ -159,7 +159,11 @@ def _enter(answer: WrittenValue, asked: Asked, person: Employee, now: dt.datetim
     try:
         enter_value(asked.outcome, entry, by=person, now=now)
     except Refused as no:
-        raise _Politely(str(no), page if isinstance(no, NotAllowed) else f"{page}varde/") from no
+        raise _Politely(str(no), page if isinstance(no, NotAllowed) else _field_of(asked, page)) from no
+
+
+def _field_of(asked: Asked, page: str) -> str:
+    return f"{page}varde/" if asked.outcome.is_primary else f"{page}varde/?outcome={asked.outcome.uuid}"
 
 
 def _comment(initiative: Initiative, text: str, person: Employee, now: dt.datetime, page: str) -> None:

@@ -12,6 +12,8 @@ from pytest_django import Settings
 
 from initiatives.actions.receiving import receive
 from initiatives.models import CoDriver, Comment, Initiative, Measurement, Nudge, ReceivedMail
+from initiatives.nudges.collecting import collect_letters
+from initiatives.nudges.writing import write_nudges
 from initiatives.workflow import State
 from kommun.models import Employee, Letter
 from kommun.replying import reply_address
@@ -185,6 +187,17 @@ def test_a_comma_is_read_in_the_language_of_the_person(initiative: Initiative, o
     assert answers()[0].text.startswith("Hello Amina!\n\nThank you for your letter. It could not be saved.\n")
 
 
+def test_the_letter_of_the_day_is_answered_with_the_value_that_it_asks_for(initiative: Initiative) -> None:
+    write_nudges(now=NOW, today=TODAY)
+    collect_letters(now=NOW)
+    letter = Letter.objects.get(employee=initiative.owner)
+    assert "oktober" in letter.subject
+    assert letter.reply_to == reply_address(letter.uuid)
+    answer = f"26\n\nDen mån 23 nov. 2026 kl 10:00 skrev Framsteg <{letter.reply_to}>:\n> {letter.text}"
+    assert receive(mail(letter, answer), now=NOW).result == "value"
+    assert entered() == [(dt.date(2026, 10, 1), OCTOBER, 26)]
+
+
 # Which value.
 
 
@@ -238,6 +251,8 @@ def test_the_outcome_that_the_nudge_names_is_meant(initiative: Initiative) -> No
     )  # fmt: skip
     receive(mail(letter, "4"), now=NOW)
     assert Measurement.objects.get(value=4).outcome == other
+    receive(mail(letter, "5"), now=NOW)
+    assert answers()[0].text.endswith(f"/initiativ/{initiative.uuid}/varde/?outcome={other.uuid}\n")
 
 
 def test_of_two_values_that_a_letter_asks_for_none_is_guessed(initiative: Initiative) -> None:
