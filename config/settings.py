@@ -203,6 +203,12 @@ if not re.fullmatch(r"[A-Za-z0-9._-]{1,14}@[A-Za-z0-9.-]+|", REPLY_ADDRESS):  # 
         "empty. See .env.example."
     )
 MAIL_AUTHSERV_ID: str = env.str("MAIL_AUTHSERV_ID", "")  # the server whose word about senders counts
+IMAP_URL: str = env.str("IMAP_URL", "")  # the mailbox that answers come to; empty: none is read
+if not re.fullmatch(r"imaps?://[^/@\s]+:[^/@\s]*@[^/@\s]+(/[!-~]*)?|", IMAP_URL):
+    raise ImproperlyConfigured(
+        "IMAP_URL is imaps://user:password@host/folder, or empty; signs such as @ in user or password are written as "
+        "%40. See .env.example."
+    )
 if env.str("EMAIL_URL", "") or not DEMO:
     required("EMAIL_URL", "the address of the mail server, such as smtp://host:25.")
     _email = env.dj_email_url("EMAIL_URL")
@@ -241,6 +247,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 3600.0},  # a night that nobody took is left to the next one
     },
 }
+if IMAP_URL:
+    CELERY_BEAT_SCHEDULE["receive mail"] = {
+        "task": "initiatives.tasks.receive_mail",
+        "schedule": _every,
+        "options": _stale,
+    }
 
 # --- Logs: one line each, to standard error ------------------------------------------------------------------------
 LOGGING = {

@@ -1,12 +1,18 @@
 """What beat asks the workers to do. Nothing else puts a task in the queue, and none carries anything in it."""
 
+import logging
+
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
 from initiatives import clock
+from initiatives.actions.emptying import empty
 from initiatives.actions.pulling import pull
 from initiatives.kolada import Client
+from kommun.mailbox import FAULTS, Mailbox
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -21,3 +27,14 @@ def pull_kolada() -> None:
     if settings.KOLADA_MUNICIPALITY:
         with Client(settings.KOLADA_URL) as client:
             pull(client=client, municipality=settings.KOLADA_MUNICIPALITY, now=timezone.now())
+
+
+@shared_task
+def receive_mail() -> None:
+    """Every minute, where a mailbox is set. Idempotent; what a mail server that is away keeps, the next turn takes."""
+    if settings.IMAP_URL:
+        try:
+            with Mailbox(settings.IMAP_URL) as mailbox:
+                empty(mailbox, now=timezone.now())
+        except FAULTS as fault:
+            log.warning("The mailbox of answers does not answer: %s", fault)

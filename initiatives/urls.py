@@ -7,6 +7,7 @@ from initiatives.pages.administering_rule import reminder_rule, reminder_text
 from initiatives.pages.agreeing import answer_handover, answer_waiver, extend_review, invite, uninvite, waive
 from initiatives.pages.baselining import baseline
 from initiatives.pages.claiming import change, check, claim, settle
+from initiatives.pages.commenting import comment
 from initiatives.pages.deciding import decide, decisions
 from initiatives.pages.evidence import evidence
 from initiatives.pages.home import home
@@ -30,6 +31,7 @@ urlpatterns = [
     path("initiativ/<uuid:uuid>/", initiative, name="initiative"),
     path("initiativ/<uuid:uuid>/diagram.svg", chart_for_slides, name="chart-for-slides"),
     path("initiativ/<uuid:uuid>/komplettera/", complete, name="complete"),
+    path("initiativ/<uuid:uuid>/kommentar/", comment, name="comment"),
     path("initiativ/<uuid:uuid>/varde/", value, name="value"),
     path("initiativ/<uuid:uuid>/varden/", values, name="values"),
     path("initiativ/<uuid:uuid>/varden/las-in/", read, name="read-in"),

@@ -96,7 +96,7 @@ def test_no_page_has_a_fault_that_a_tool_can_find(measured: Initiative, page: Pa
     own = measured.get_absolute_url()
     pages = ["/", "/initiativ/", "/initiativ/nytt/", "/beslut/", own, f"{own}varde/", f"{own}steg/stop/"]
     pages += [f"{own}varden/", f"{own}varden/{measured.outcomes.get().measurements.latest('observed_on').uuid}/"]
-    pages += [f"{own}varden/las-in/"]
+    pages += [f"{own}varden/las-in/", f"{own}kommentar/"]
     obstacle, promise = Obstacle.objects.get(), Promise.objects.get()
     pages += [f"/hinder/{obstacle.uuid}/", f"/lofte/{promise.uuid}/", obstacle.initiative.get_absolute_url()]
     for path in [

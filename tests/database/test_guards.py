@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from initiatives.models import (
     Claim,
     CoDriver,
+    Comment,
     Correction,
     Event,
     Grading,
@@ -27,6 +28,7 @@ from initiatives.models import (
     Outcome,
     Overlap,
     Promise,
+    ReceivedMail,
     Retirement,
     Transition,
     VerificationStep,
@@ -68,6 +70,15 @@ def changing_what_was_told() -> None:
     nudge = a_nudge(draft, "value_due", draft.owner, is_held_out=True)
     Nudge.objects.filter(pk=nudge.pk).update(acted_at=NOW)  # this may be noted
     Nudge.objects.filter(pk=nudge.pk).update(is_held_out=False)
+
+
+def commented(**columns: Any) -> Comment:
+    row = initiative()
+    return Comment.objects.create(**{"initiative": row, "by": row.owner, "text": "Hej", "at": NOW} | columns)
+
+
+def received() -> ReceivedMail:
+    return ReceivedMail.objects.create(message_id="<a@b>", sender="a@b", received_at=NOW, result="ignored")
 
 
 def stepped_twice() -> None:
@@ -298,6 +309,9 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("one_open_retirement_per_rule", retired(times=2)),
     ("retirement_is_answered_with_yes_or_no", retired(answered_at=NOW)),
     ("retirement_is_answered_with_yes_or_no", retired(is_retired=True)),
+    # Comments, and letters that come in
+    ("comment_says_something", lambda: commented(text="")),
+    ("initiatives_receivedmail_message_id_key", lambda: [received() for _time in range(2)]),
 ]
 
 
@@ -307,7 +321,9 @@ def test_the_database_refuses(name: str, break_it: Callable[[], object]) -> None
         break_it()
 
 
-@pytest.mark.parametrize("table", [Transition, Event, Correction, Grading, VerificationStep, NudgeSetting, NudgeText])
+@pytest.mark.parametrize(
+    "table", [Transition, Event, Correction, Grading, VerificationStep, NudgeSetting, NudgeText, Comment]
+)
 def test_history_is_only_added_to(table: Any) -> None:
     proposed = initiative(state="proposed")
     Event.objects.create(kind="initiative.submit", at=NOW, initiative=proposed, subject=proposed.uuid)
@@ -316,6 +332,7 @@ def test_history_is_only_added_to(table: Any) -> None:
     VerificationStep.objects.create(outcome=proposed.outcomes.get(), number=1, kind="asked", at=NOW)
     NudgeSetting.objects.create(rule="value_due", at=NOW)
     NudgeText.objects.create(rule="value_due", language="sv", by=proposed.owner, at=NOW)
+    commented()
     attempts: list[Callable[[], object]] = [lambda: table.objects.update(at=NOW), lambda: table.objects.all().delete()]
     for attempt in attempts:
         with pytest.raises(DatabaseError, match="history_is_only_added_to"), transaction.atomic():

@@ -124,3 +124,44 @@ print(len(found), found[0]["task"] in app.tasks, wait)
         **PRODUCTION,
     )
     assert (done.stdout, done.stderr) == ("1 True 1:20:00\n", "")
+
+
+@pytest.mark.parametrize("address", ["svar", "svar@", "svar+x@kommun.example", "a-name-too-long@kommun.example"])
+def test_a_reply_address_that_letters_cannot_be_named_in_is_said_in_one_sentence(address: str) -> None:
+    done = start("-m", "config.processes", "worker", **PRODUCTION | {"REPLY_ADDRESS": address})
+    sentence = (
+        "REPLY_ADDRESS is a plain address with at most 14 characters before the @, such as svar@kommun.example, or "
+        "empty. See .env.example.\n"
+    )
+    assert (done.returncode, done.stderr) == (1, sentence)
+
+
+@pytest.mark.parametrize(
+    "address", ["imap.example.org", "pop://a:b@c", "imaps://host", "imaps://a@kommun.example:b@host"]
+)
+def test_a_mailbox_that_is_none_is_said_in_one_sentence(address: str) -> None:
+    done = start("-m", "config.processes", "worker", **PRODUCTION | {"IMAP_URL": address})
+    sentence = (
+        "IMAP_URL is imaps://user:password@host/folder, or empty; signs such as @ in user or password are written as "
+        "%40. See .env.example.\n"
+    )
+    assert (done.returncode, done.stderr) == (1, sentence)
+
+
+@pytest.mark.parametrize(
+    ("address", "tasks"), [("", []), ("imaps://svar%40kommun.example:x@imap.example/Svar", ["receive_mail"])]
+)
+def test_a_mailbox_is_read_each_minute_only_where_there_is_one(address: str, tasks: list[str]) -> None:
+    program = """
+from config.celery import app
+import initiatives.tasks
+for each in app.conf.beat_schedule.values():
+    if each["task"].endswith("receive_mail"):
+        print("receive_mail", each["task"] in app.tasks, each["schedule"])
+"""
+    done = start(
+        "-c",
+        "import django, os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; django.setup()" + program,
+        **PRODUCTION | {"IMAP_URL": address},
+    )
+    assert (done.stdout.splitlines(), done.stderr) == ([f"{task} True 60.0" for task in tasks], "")
