@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kommun import organisation
-from kommun.models import Absence, Assignment, ClosedDay, Employee, Employment, Unit, UnitSetting
+from kommun.models import Absence, Assignment, ClosedDay, Employee, Employment, QuietDays, Unit, UnitSetting
 from kommun.swedish import sort_key
 
 
@@ -120,6 +120,22 @@ class UnitSettingAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: UnitSetting | None = None) -> bool:
         return False
+
+
+class QuietDaysForm(forms.ModelForm):
+    class Meta:
+        model = QuietDays
+        fields = ["name", "from_on", "to_on"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to_on"].required = True  # silence comes to an end
+
+
+@admin.register(QuietDays)
+class QuietDaysAdmin(admin.ModelAdmin):
+    form = QuietDaysForm
+    list_display = ["name", "from_on", "to_on"]
 
 
 admin.site.register(ClosedDay)

@@ -1,4 +1,4 @@
-"""Which days the municipality works, and counting in such days. Pure once loaded: it is told the closed days.
+"""Which days the municipality works, and counting in such days. Pure once loaded: it is told the closed and quiet days.
 
 Public holidays are Sweden's by law. Midsummer's Eve, Christmas Eve and New Year's Eve are no holidays by law, but days
 off in every municipality's collective agreement, so a promise "within ten working days" must not count them. Half days
@@ -11,8 +11,9 @@ import functools
 from typing import Self
 
 import holidays
+from django.db.models import F, Value
 
-from kommun.models import ClosedDay
+from kommun.models import ClosedDay, QuietDays
 
 SATURDAY = 5
 ONE_DAY = dt.timedelta(days=1)
@@ -26,12 +27,23 @@ def _public_holidays(year: int) -> frozenset[dt.date]:
 @dataclasses.dataclass(frozen=True)
 class Workdays:
     closed: frozenset[dt.date] = frozenset()  # the municipality's own, beside weekends and public holidays
+    quiet: frozenset[dt.date] = frozenset()  # nobody is written to, though people may be at work and promises run on
 
     @classmethod
     def load(cls, first: dt.date, last: dt.date | None = None, *, years: int = 1) -> Self:
-        """With the closed days from `first` to `last`, or `years` onwards. Count no further than that. One query."""
+        """With what is closed or quiet from `first` to `last`, or `years` onwards. Ask no further. One query."""
         last = last or first + dt.timedelta(days=366 * years)
-        return cls(frozenset(ClosedDay.objects.filter(on__range=(first, last)).values_list("on", flat=True)))
+        closed = ClosedDay.objects.order_by().filter(on__range=(first, last)).annotate(to=F("on"), quiet=Value(False))
+        quiet = QuietDays.objects.order_by().filter(from_on__lte=last, to_on__gte=first).annotate(quiet=Value(True))
+        days: dict[bool, set[dt.date]] = {False: set(), True: set()}
+        both = closed.values_list("on", "to", "quiet").union(quiet.values_list("from_on", "to_on", "quiet"), all=True)
+        for start, end, is_quiet in both:
+            days[is_quiet] |= _days(max(start, first), min(end, last))
+        return cls(closed=frozenset(days[False]), quiet=frozenset(days[True]))
+
+    def is_quiet(self, day: dt.date) -> bool:
+        """Whether nobody is written to on `day`, working day or not. Counting in working days goes on through it."""
+        return day in self.quiet
 
     def is_working_day(self, day: dt.date) -> bool:
         return day.weekday() < SATURDAY and day not in _public_holidays(day.year) and day not in self.closed
@@ -53,3 +65,7 @@ class Workdays:
         """How many full working days have passed after `first` up to and with `last`; so between(d, add(d, n)) is n."""
         days = (first + dt.timedelta(days=i) for i in range(1, (last - first).days + 1))
         return sum(self.is_working_day(day) for day in days)
+
+
+def _days(first: dt.date, last: dt.date) -> set[dt.date]:
+    return {first + dt.timedelta(days=number) for number in range((last - first).days + 1)}

@@ -14,6 +14,7 @@ from kommun.models import (
     Employee,
     Employment,
     Letter,
+    QuietDays,
     Role,
     Unit,
     UnitPlacement,
@@ -68,6 +69,10 @@ def placement(**days: Any) -> object:
     return UnitPlacement.objects.create(unit=Unit.objects.create(code="X", name="X", sort_key="x"), **days)
 
 
+def quiet_days(**days: Any) -> object:
+    return QuietDays.objects.create(name="Sommaren", **days)
+
+
 def holds_role(**days: Any) -> object:
     return Assignment.objects.create(employee=a_person(), unit=a_unit(), role=Role.MANAGER, **days)
 
@@ -94,6 +99,8 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("person_is_away_once_at_a_time", lambda: twice(Absence, employee=a_person())),
     ("one_collected_letter_per_person_and_day", two_letters_a_day),
     ("letter_is_sent_or_given_up", lambda: letter(sent_at=NOW, failed_at=NOW)),
+    ("quiet_days_end_after_they_start", lambda: quiet_days(**BACKWARDS)),
+    ("quiet_days_come_to_an_end", lambda: quiet_days(from_on=TODAY)),
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from pytest_django import DjangoAssertNumQueries as Counted
 
-from kommun.models import ClosedDay, Role, Unit, UnitPlacement, UnitSetting
+from kommun.models import ClosedDay, QuietDays, Role, Unit, UnitPlacement, UnitSetting
 from kommun.organisation import Levers, PlacementRefused, add_unit, levers, place, set_setting, setting
 from kommun.roles import has_role, units_of
 from kommun.workdays import Workdays
@@ -154,3 +154,17 @@ def test_a_subtree_is_found_by_the_index_of_paths(branch: list[Unit], django_ass
 def test_closed_days_are_loaded_with_the_working_days() -> None:
     ClosedDay.objects.create(on=dt.date(2026, 11, 24), name="Planeringsdag")
     assert Workdays.load(TODAY, dt.date(2026, 11, 30)).add(TODAY, 1) == dt.date(2026, 11, 25)
+
+
+def test_quiet_days_come_in_the_same_query_and_do_not_stop_the_counting(django_assert_num_queries: Counted) -> None:
+    ClosedDay.objects.create(on=dt.date(2026, 11, 24), name="Planeringsdag")
+    QuietDays.objects.create(from_on=dt.date(2026, 11, 20), to_on=TODAY, name="Flytten")
+    QuietDays.objects.create(from_on=dt.date(2026, 11, 25), to_on=dt.date(2026, 11, 26), name="Budgeten")
+    QuietDays.objects.create(from_on=dt.date(2026, 12, 10), to_on=dt.date(2026, 12, 11), name="Senare")
+    with django_assert_num_queries(1):
+        workdays = Workdays.load(TODAY, dt.date(2026, 11, 30))
+    days = [TODAY + dt.timedelta(days=number) for number in range(5)]
+    assert [workdays.is_quiet(day) for day in days] == [True, False, True, True, False]
+    assert [workdays.is_working_day(day) for day in days] == [True, False, True, True, True]
+    assert workdays.between(TODAY, days[-1]) == 3
+    assert Workdays.load(TODAY, TODAY) == Workdays(quiet=frozenset({TODAY}))

@@ -6,10 +6,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from kommun.models import Role, UnitSetting
+from kommun.models import QuietDays, Role, UnitSetting
 from tests.builders import a_person, a_unit, an_indicator, assign
 
 pytestmark = pytest.mark.django_db
+OPEN_TO_ADMINISTRATORS = (
+    *("unit", "employee", "assignment", "employment", "absence", "unitsetting"),
+    *("closedday", "quietdays"),
+)
 
 
 def test_the_admin_is_for_superusers_and_administrators_of_the_whole(client: Client) -> None:
@@ -19,7 +23,7 @@ def test_the_admin_is_for_superusers_and_administrators_of_the_whole(client: Cli
         assert client.get("/admin/kommun/unit/").status_code == 302
     for person in (a_person(is_superuser=True), assign(a_person(), Role.ADMINISTRATOR, root)):
         client.force_login(person)
-        for model in ("unit", "employee", "assignment", "employment", "absence", "unitsetting", "closedday"):
+        for model in OPEN_TO_ADMINISTRATORS:
             assert client.get(f"/admin/kommun/{model}/").status_code == 200
             assert client.get(f"/admin/kommun/{model}/add/").status_code == 200
 
@@ -73,3 +77,14 @@ def test_an_administrator_says_which_kolada_figure_feeds_an_indicator(client: Cl
     assert client.get("/admin/initiatives/indicator/add/").status_code == 403
     client.force_login(assign(a_person(), Role.MANAGER, a_unit()))
     assert client.get(address).status_code == 302
+
+
+def test_quiet_days_need_an_end_that_is_not_before_the_beginning(client: Client) -> None:
+    client.force_login(assign(a_person(), Role.ADMINISTRATOR, a_unit()))
+    said = {"name": "Sommaren", "from_on": "2026-07-06", "to_on": ""}
+    answers = [
+        client.post("/admin/kommun/quietdays/add/", said | {"to_on": to_on}).status_code
+        for to_on in ("", "2026-07-05", "2026-08-02")
+    ]
+    assert answers == [200, 200, 302]
+    assert [str(days) for days in QuietDays.objects.all()] == ["Sommaren"]
