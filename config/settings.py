@@ -210,6 +210,21 @@ if env.str("EMAIL_URL", "") or not DEMO:
 else:
     EMAIL_BACKEND = "kommun.letters.EmlFileBackend"
 
+OPERATIONS_EMAIL: str = env.str("OPERATIONS_EMAIL", SUPPORT_EMAIL)  # told when the clock stands still
+
+
+def channel(pair: str) -> tuple[str, str]:
+    """`Teams=workflows://…` as name and address. The address holds secrets, so no error repeats it."""
+    name, _equals, address = pair.partition("=")
+    if not re.fullmatch(r"[\w-]{1,40}", name) or "://" not in address:
+        raise ImproperlyConfigured(
+            "CHANNELS is pairs such as Teams=workflows://… with spaces between. See .env.example."
+        )
+    return name, address
+
+
+CHANNELS: dict[str, str] = dict(map(channel, env.str("CHANNELS", "").split()))  # chats and SMS gateways, for apprise
+
 # --- The clock -----------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = required("REDIS_URL", "the address of Redis, such as redis://host:6379/0.")
 CELERY_TASK_IGNORE_RESULT = True
@@ -223,6 +238,7 @@ CELERY_DB_REUSE_MAX = 1000
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_TIME_LIMIT = 300
 _every: float = env.float("CLOCK_SECONDS", 60.0)
+CLOCK_STOPPED_AFTER: float = env.float("CLOCK_STOPPED_AFTER", 600.0)  # seconds: then somebody is told
 _stale = {"expires": _every}  # of ticks that nobody took, the next one does the work of all
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "turn the clock": {"task": "initiatives.tasks.turn_the_clock", "schedule": _every, "options": _stale},
@@ -241,7 +257,11 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},  # four lines for each sign-in otherwise
+    "loggers": {
+        "axes": {"level": "WARNING"},  # four lines for each sign-in otherwise
+        "apprise": {"level": "ERROR"},  # what it says beneath may hold the secret in a channel's address
+        "urllib3": {"level": "INFO"},  # and so may this
+    },
 }
 
 # --- The API -------------------------------------------------------------------------------------------------------
