@@ -171,7 +171,7 @@ SECURE_SSL_REDIRECT = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
-SECURE_REDIRECT_EXEMPT = [r"^health$"]  # asked by the container engine from inside
+SECURE_REDIRECT_EXEMPT = [r"^health(/web)?$"]  # asked by the container engine from inside
 
 # --- Language and time ---------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "sv"
@@ -210,7 +210,7 @@ if env.str("EMAIL_URL", "") or not DEMO:
 else:
     EMAIL_BACKEND = "kommun.letters.EmlFileBackend"
 
-OPERATIONS_EMAIL: str = env.str("OPERATIONS_EMAIL", SUPPORT_EMAIL)  # told when the clock stands still
+OPERATIONS_EMAIL: str = env.str("OPERATIONS_EMAIL", "") or SUPPORT_EMAIL  # told when the clock stands still
 
 
 def channel(pair: str) -> tuple[str, str]:

@@ -10,12 +10,13 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from kommun.models import Letter
+from kommun.models import Employee, Letter
 
 LOST_AFTER = dt.timedelta(minutes=10)  # a claim older than this belongs to a worker that has died
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 1440))
@@ -112,8 +113,13 @@ def release(letters: Sequence[Letter], now: dt.datetime) -> None:
     _persistently(lambda: held.filter(sent_at=None).update(claimed_at=None))
 
 
-def try_again(key: uuid.UUID, *, now: dt.datetime) -> bool:
-    """A letter that was given up goes once more, as if new. False when it is not given up, or not there."""
+def try_again(key: uuid.UUID, *, by: Employee, now: dt.datetime) -> bool:
+    """A letter that was given up goes once more, as if new. False when it is not given up, or not there.
+
+    Raises PermissionDenied for somebody who does not administer the whole municipality.
+    """
+    if not (by.is_active and by.is_staff):
+        raise PermissionDenied
     given_up = Letter.objects.filter(uuid=key, failed_at__isnull=False)
     return bool(given_up.update(failed_at=None, claimed_at=None, in_flight_at=None, attempts=0, send_after=now))
 

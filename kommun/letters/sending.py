@@ -1,4 +1,4 @@
-"""The sender: takes batch after batch from the outbox and hands the letters over, with no transaction open meanwhile."""
+"""The sender: takes batch after batch from the outbox and hands the letters over. No transaction is open meanwhile."""
 
 import datetime as dt
 import logging
@@ -74,7 +74,7 @@ class Tour:
             self._hand_over(letter, parcel)
 
     def _connected(self, letter: Letter) -> bool:
-        """Whether the mail server answers. The letter that found it silent waits longer, the others for the next call."""
+        """Whether the mail server answers. The letter that found it silent waits longer, the others as they were."""
         try:
             self.carrier.open()
         except (OSError, smtplib.SMTPException) as error:
