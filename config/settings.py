@@ -239,6 +239,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_TIME_LIMIT = 300
 _every: float = env.float("CLOCK_SECONDS", 60.0)
 CLOCK_STOPPED_AFTER: float = env.float("CLOCK_STOPPED_AFTER", 600.0)  # seconds: then somebody is told
+WATCH_SECONDS: float = env.float("WATCH_SECONDS", 60.0)  # between two rounds of each process's watchman
 _stale = {"expires": _every}  # of ticks that nobody took, the next one does the work of all
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "turn the clock": {"task": "initiatives.tasks.turn_the_clock", "schedule": _every, "options": _stale},

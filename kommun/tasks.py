@@ -18,7 +18,7 @@ def watch(**_: object) -> None:
 
 @shared_task
 def send_letters() -> None:
-    """All that waits, or as much as goes in less than a minute. What is left, and what is missed, goes the next time."""
+    """All that waits, or as much as goes in less than a minute. The next tick makes good what is left or missed."""
     answer_password_requests(now=timezone.now())
     send_waiting(now=timezone.now())
     beat(LETTERS, timezone.now())

@@ -1,8 +1,8 @@
 """Writes to operations when the clock or the sender of letters has stopped, and when it goes again.
 
-Beat or the workers may be the dead ones, so every process that lives keeps watch. One of them writes: the one that holds
-the lock. A lock rather than a row in a transaction, so that nothing is open while the mail server is slow; and when the
-process dies before it has noted its letter, the lock is free and another one writes.
+Beat or the workers may be the dead ones, so every process that lives keeps watch. One of them writes: the one that
+holds the lock. A lock rather than a row in a transaction, so that nothing is open while the mail server is slow; and
+when the process dies before it has noted its letter, the lock is free and another one writes.
 """
 
 import datetime as dt
@@ -24,7 +24,6 @@ from kommun.models import Heartbeat
 
 logger = logging.getLogger(__name__)
 ONE_WRITES: Final = 0x4B4C4F43  # the key of the advisory lock
-EVERY = 60.0  # seconds
 STOPPED = {
     CLOCK: gettext_noop("Framsteg's clock has stopped"),
     LETTERS: gettext_noop("Framsteg sends no letters any more"),
@@ -90,24 +89,24 @@ def _one_writes() -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_WRITES])
 
 
-def keep_watch(*, every: float = EVERY) -> threading.Thread:
+def keep_watch() -> threading.Thread:
     """Starts a thread that watches until the process ends. For processes that fork no more.
 
     It begins when the clock has had the time that it may be silent for: after a night with everything shut down there
     is nothing to tell.
     """
-    thread = threading.Thread(target=_watch_for_ever, args=[every], name="watchman", daemon=True)
+    thread = threading.Thread(target=_watch_for_ever, name="watchman", daemon=True)
     thread.start()
     return thread
 
 
-def _watch_for_ever(every: float) -> None:
+def _watch_for_ever() -> None:
     pause = threading.Event()
     pause.wait(patience().total_seconds())
-    while not pause.wait(every):
+    while not pause.wait(settings.WATCH_SECONDS):
         try:
             watch(timezone.now())
-        except Exception as error:
-            logger.warning("The watchman could not do its round: %s: %s", type(error).__name__, error)
+        except Exception:
+            logger.warning("The watchman could not do its round.", exc_info=True)
         finally:
             connections.close_all()

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import connection
 
 from config.local.redis import program as redis_server
-from config.processes import BEAT, WORKER
+from config.processes import BEAT, WEB, WORKER
 
 PATIENCE = 30.0  # seconds; nothing waits that long unless something is broken
 
@@ -117,6 +118,9 @@ class Parts:
     def start_beat(self) -> subprocess.Popen[bytes]:
         return self._start(sys.executable, "-m", "config.processes", BEAT)
 
+    def start_web(self) -> subprocess.Popen[bytes]:
+        return self._start(sys.executable, "-m", "config.processes", WEB)
+
     def empty_redis(self) -> None:
         with self._redis() as client:
             client.flushall()
@@ -154,6 +158,11 @@ class Parts:
                 return bool(client.ping())
         except redis.ConnectionError:
             return False
+
+
+def said(words: str | bytes) -> str:
+    """A header or a body as its reader sees it."""
+    return words.decode() if isinstance(words, bytes) else str(make_header(decode_header(words)))
 
 
 def database_url() -> str:
