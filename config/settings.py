@@ -256,11 +256,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "axes": {"level": "WARNING"},  # four lines for each sign-in otherwise
-        "apprise": {"level": "ERROR"},  # what it says beneath may hold the secret in a channel's address
+        "apprise": {"handlers": ["nowhere"], "propagate": False},  # it may say the secret in a channel's address
         "urllib3": {"level": "INFO"},  # and so may this
     },
 }

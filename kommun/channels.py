@@ -56,5 +56,10 @@ def send(address: str, subject: str, text: str) -> None:
         raise ValueError(NOT_UNDERSTOOD)
     done = service.notify(body=text, title=subject, body_format=apprise.NotifyFormat.TEXT, log_level=logging.WARNING)
     if not done:
-        codes = {found[1] for entry in done.logs() if (found := re.search(r"error=(\d{3})\b", entry.message))}
-        raise ChannelFailed(" ".join([NOT_TAKEN, *sorted(codes)]))
+        raise ChannelFailed(" ".join([NOT_TAKEN, *_codes(done)]))
+
+
+def _codes(done: apprise.AppriseResult) -> list[str]:
+    """The HTTP statuses of the answers. All else that was said may hold the secret."""
+    said = "\n".join(entry.message for entry in done.logs())
+    return sorted(set(re.findall(r"error=(\d{3})\b", said)))
