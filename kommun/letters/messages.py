@@ -53,7 +53,7 @@ class ReadyMessage(EmailMessage):
         self.letter = letter
 
     def message(self) -> Message:  # type: ignore[override]  # Django says which subclass of it
-        return email.message_from_bytes(as_bytes(self.letter))
+        return email.message_from_bytes(as_bytes(self.letter).replace(b"\r\n", b"\n"))
 
 
 def as_message(letter: Letter) -> EmailMessage:
