@@ -57,11 +57,17 @@ class Smtp:
 
     def prepare(self, letter: Letter) -> Parcel:
         envelope = sender(settings.DEFAULT_FROM_EMAIL)[0]
-        return SmtpParcel(self.backend, envelope, recipient(letter), re.sub(rb"(?m)^\.", b"..", as_bytes(letter)))
+        return SmtpParcel(self.backend, envelope, recipient(letter), _as_sent(as_bytes(letter)))
 
     def close(self) -> None:
         with suppress(OSError, smtplib.SMTPException):  # a connection that is dead already
             self.backend.close()
+
+
+def _as_sent(content: bytes) -> bytes:
+    """With dots doubled where a line begins with one, ended by CRLF and by the dot alone: RFC 5321, 4.5.2."""
+    end = b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"
+    return re.sub(rb"(?m)^\.", b"..", content) + end
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class SmtpParcel:
     backend: EmailBackend
     sender: str
     recipient: str
-    content: bytes  # with doubled dots, ended by CRLF
+    content: bytes
 
     def hand_over(self) -> None:
         """As smtplib's `sendmail`, but telling a connection that broke before the letter was out from one that broke
@@ -99,7 +105,7 @@ class SmtpParcel:
 
     def _content(self, server: smtplib.SMTP) -> tuple[int, bytes]:
         try:
-            server.send(self.content + b".\r\n")
+            server.send(self.content)
             return server.getreply()
         except (OSError, smtplib.SMTPServerDisconnected) as error:
             raise NeverAnswered(NO_ANSWER) from error

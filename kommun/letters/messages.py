@@ -37,7 +37,7 @@ def as_bytes(letter: Letter) -> bytes:
     return b"".join(
         (
             head,
-            b'Content-Type: multipart/alternative; boundary="' + boundary + b'"\r\n\r\n',
+            b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n\r\n',
             b"--" + boundary + b"\r\n" + text,
             b"\r\n--" + boundary + b"\r\n" + _part("text/html", letter.html),
             b"\r\n--" + boundary + b"--\r\n",

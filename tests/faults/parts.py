@@ -115,8 +115,10 @@ class Parts:
     def start_worker(self) -> subprocess.Popen[bytes]:
         return self._start(sys.executable, "-m", "config.processes", WORKER)
 
-    def start_beat(self) -> subprocess.Popen[bytes]:
-        return self._start(sys.executable, "-m", "config.processes", BEAT)
+    def start_beat(self, name: str = "beat") -> subprocess.Popen[bytes]:
+        """With a memory of its own, in a folder called `name`."""
+        (self.folder / name).mkdir(exist_ok=True)
+        return self._start(sys.executable, "-m", "config.processes", BEAT, VAR_DIR=str(self.folder / name))
 
     def start_web(self) -> subprocess.Popen[bytes]:
         return self._start(sys.executable, "-m", "config.processes", WEB)
@@ -138,9 +140,10 @@ class Parts:
     def log(self) -> str:
         return (self.folder / "log").read_text()
 
-    def _start(self, *command: str) -> subprocess.Popen[bytes]:
+    def _start(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:
+        env = self.environment | environment
         with (self.folder / "log").open("ab") as log:
-            process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, start_new_session=True)
+            process = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
         self._running.append(process)
         return process
 

@@ -135,6 +135,17 @@ def test_a_letter_arrives_once_as_text_and_html(mailbox: Mailbox, settings: Sett
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("text", ["Hej!", "Hej!\n", ".\n", "..\n.a\n\n.", ""])
+def test_a_text_arrives_whole_however_it_ends_and_whatever_dots_it_has(mailbox: Mailbox, text: str) -> None:
+    a_letter(text=text)
+    a_letter("next@asmala.example")
+    assert send_waiting(now=NOW) == 2
+    arrived = mailbox.accepted[0].get_payload(decode=True)
+    assert isinstance(arrived, bytes)
+    assert arrived.decode().replace("\r\n", "\n").rstrip("\n") == text.rstrip("\n")
+
+
+@pytest.mark.django_db
 def test_all_batches_go_over_one_connection(mailbox: Mailbox) -> None:
     for number in range(5):
         a_letter(f"p{number}@asmala.example")
