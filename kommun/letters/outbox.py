@@ -7,7 +7,7 @@ arrived: it goes once more, and a second time in flight ends it.
 import datetime as dt
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
@@ -129,7 +129,7 @@ def _note(letter: Letter, **columns: Any) -> None:
     _persistently(lambda: mine.update(claimed_at=None, **columns))
 
 
-def _ids(statement: str, given: dict[str, object]) -> set[int]:
+def _ids(statement: str, given: Mapping[str, Any]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
         return {key for (key,) in cursor.fetchall()}

@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import cast
 
 from django.contrib import messages
@@ -67,7 +67,7 @@ def retry_letter(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     return redirect("letters")
 
 
-def _given_up(found: Sequence[Letter]) -> list[GivenUp]:
+def _given_up(found: Iterable[Letter]) -> list[GivenUp]:
     return [GivenUp(letter, gettext(letter.error) if letter.error else "") for letter in found]
 
 

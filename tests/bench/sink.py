@@ -1,7 +1,6 @@
 """A mail server that says yes to everything and keeps nothing: `python -m tests.bench.sink` says its port."""
 
 import socketserver
-import sys
 from typing import ClassVar
 
 
@@ -34,4 +33,4 @@ class Server(socketserver.ThreadingTCPServer):
 if __name__ == "__main__":
     with Server(("127.0.0.1", 0), Session) as server:
         print(server.server_address[1], flush=True)
-        sys.exit(server.serve_forever())
+        server.serve_forever()

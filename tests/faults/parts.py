@@ -163,7 +163,7 @@ class Parts:
             return False
 
 
-def said(words: str | bytes) -> str:
+def said(words: Any) -> str:
     """A header or a body as its reader sees it."""
     return words.decode() if isinstance(words, bytes) else str(make_header(decode_header(words)))
 

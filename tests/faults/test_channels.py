@@ -127,7 +127,7 @@ def test_a_dead_channel_costs_three_attempts_a_call_and_no_other_anything(gatewa
     ],
 )
 def test_what_can_never_be_sent_is_given_up_with_a_sentence(
-    gateway: Gateway, settings: Settings, channel: str, person: dict[str, str], reason: str
+    gateway: Gateway, settings: Settings, channel: str, person: dict[str, Any], reason: str
 ) -> None:
     settings.CHANNELS |= {"Fel": "ingenting://x"}
     letter = a_letter(channel, to=a_person(**person))

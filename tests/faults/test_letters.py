@@ -23,7 +23,7 @@ from django.db import connection, transaction
 from django.test import Client
 from pytest_django import Settings
 
-from kommun.letters import carriers, send_waiting
+from kommun.letters import carriers, messages, send_waiting
 from kommun.letters.outbox import TWICE_UNANSWERED, claim, put_in_flight
 from kommun.models import Employee, Letter
 from tests.builders import NOW, TODAY, a_person
@@ -83,7 +83,7 @@ class Mailbox:
         self.accepted.append(BytesParser(policy=email.policy.default).parsebytes(envelope.content))
         self.recipients.append(address)
         if address in self.breaks_after:
-            assert server.transport
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return "250 OK"
 
@@ -419,7 +419,7 @@ def test_addresses_with_swedish_letters_arrive_where_the_server_takes_them(mailb
 def test_a_fault_of_ours_in_one_letter_stops_no_other(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = a_letter("broken@asmala.example")
     a_letter("fine@asmala.example")
-    whole = carriers.as_bytes
+    whole = messages.as_bytes
 
     def fails(letter: Letter) -> bytes:
         return whole(letter) if letter.pk != broken.pk else whole(None)  # type: ignore[arg-type]
