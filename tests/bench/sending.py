@@ -35,6 +35,8 @@ def measure() -> None:
     with _sink() as port:
         ready = [as_bytes(letter) for letter in _letters()]
         rates = {"a loop with smtplib, ready bytes": LETTERS / _bare(port, ready)}
+        Letter.objects.bulk_create(_letters())
+        rates["the same with one UPDATE a letter"] = LETTERS / _bare(port, ready, noting=True)
         for workers in (1, 2):
             Letter.objects.all().delete()
             Letter.objects.bulk_create(_letters())
@@ -56,12 +58,15 @@ def _letters() -> list[Letter]:
     return [Letter(**said, address=f"p{number}@example.org") for number in range(LETTERS)]
 
 
-def _bare(port: int, ready: Sequence[bytes]) -> float:
-    """Seconds."""
+def _bare(port: int, ready: Sequence[bytes], *, noting: bool = False) -> float:
+    """Seconds. With `noting`, each letter's row is marked before the next: what any outbox pays that loses none."""
+    keys = list(Letter.objects.order_by("pk").values_list("pk", flat=True)) if noting else []
     began = time.perf_counter()
-    with smtplib.SMTP("127.0.0.1", port) as server:
+    with smtplib.SMTP("127.0.0.1", port) as server, connection.cursor() as cursor:
         for number, message in enumerate(ready):
             server.sendmail(settings.SUPPORT_EMAIL, [f"p{number}@example.org"], message)
+            if noting:
+                cursor.execute("UPDATE kommun_letter SET sent_at = now() WHERE id = %s", [keys[number]])
     return time.perf_counter() - began
 
 
