@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -179,4 +180,5 @@ print(send_waiting(now=NOW))
 def remove(database: Postgres) -> None:
     for folder in (database.data, database.sockets):
         assert folder.parent in (places.database_dir(), places.socket_dir(folder.name).parent)
-        subprocess.run(["rm", "-rf", str(folder)], check=True)
+        shutil.rmtree(folder)
+    (places.var_dir() / f"postgres-{database.name}.log").unlink()
