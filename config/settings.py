@@ -172,7 +172,7 @@ SECURE_SSL_REDIRECT = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
-SECURE_REDIRECT_EXEMPT = [r"^health$"]  # asked by the container engine from inside
+SECURE_REDIRECT_EXEMPT = [r"^health(/web)?$"]  # asked by the container engine from inside
 
 # --- Language and time ---------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "sv"
@@ -224,6 +224,21 @@ if env.str("EMAIL_URL", "") or not DEMO:
 else:
     EMAIL_BACKEND = "kommun.letters.EmlFileBackend"
 
+OPERATIONS_EMAIL: str = env.str("OPERATIONS_EMAIL", "") or SUPPORT_EMAIL  # told when the clock stands still
+
+
+def channel(pair: str) -> tuple[str, str]:
+    """`Teams=workflows://…` as name and address. The address holds secrets, so no error repeats it."""
+    name, _equals, address = pair.partition("=")
+    if not re.fullmatch(r"[\w-]{1,40}", name) or "://" not in address:
+        raise ImproperlyConfigured(
+            "CHANNELS is pairs such as Teams=workflows://… with spaces between. See .env.example."
+        )
+    return name, address
+
+
+CHANNELS: dict[str, str] = dict(map(channel, env.str("CHANNELS", "").split()))  # chats and SMS gateways, for apprise
+
 # --- The clock -----------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = required("REDIS_URL", "the address of Redis, such as redis://host:6379/0.")
 CELERY_TASK_IGNORE_RESULT = True
@@ -237,6 +252,8 @@ CELERY_DB_REUSE_MAX = 1000
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_TIME_LIMIT = 300
 _every: float = env.float("CLOCK_SECONDS", 60.0)
+CLOCK_STOPPED_AFTER: float = env.float("CLOCK_STOPPED_AFTER", 600.0)  # seconds: then somebody is told
+WATCH_SECONDS: float = env.float("WATCH_SECONDS", 60.0)  # between two rounds of each process's watchman
 _stale = {"expires": _every}  # of ticks that nobody took, the next one does the work of all
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "turn the clock": {"task": "initiatives.tasks.turn_the_clock", "schedule": _every, "options": _stale},
@@ -259,9 +276,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},  # four lines for each sign-in otherwise
+    "loggers": {
+        "axes": {"level": "WARNING"},  # four lines for each sign-in otherwise
+        "apprise": {"handlers": ["nowhere"], "propagate": False},  # it may say the secret in a channel's address
+        "urllib3": {"level": "INFO"},  # and so may this
+    },
 }
 
 # --- The API -------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ def main() -> None:
         call_command("load_demo")
         importlib.import_module("tests.bench.drawing").measure()
         importlib.import_module("tests.bench.answers").measure()
+        importlib.import_module("tests.bench.sending").measure()
     finally:
         database.stop()
 

@@ -165,3 +165,26 @@ for each in app.conf.beat_schedule.values():
         **PRODUCTION | {"IMAP_URL": address},
     )
     assert (done.stdout.splitlines(), done.stderr) == ([f"{task} True 60.0" for task in tasks], "")
+
+
+def test_channels_are_pairs_divided_by_spaces_or_line_breaks() -> None:
+    given = {"CHANNELS": "Teams=workflows://host/a=b/sig\n  SMS=json://sms.example.org/{login}?x=1 "}
+    assert settings("CHANNELS", **PRODUCTION | given) == {
+        "CHANNELS": {"Teams": "workflows://host/a=b/sig", "SMS": "json://sms.example.org/{login}?x=1"}
+    }
+    assert settings("CHANNELS", **PRODUCTION) == {"CHANNELS": {}}
+
+
+@pytest.mark.parametrize("channels", ["Teams", "Teams=hemligt", "=json://hemligt", f"{'x' * 41}=json://hemligt"])
+def test_a_channel_that_is_none_stops_the_start_without_telling_its_secret(channels: str) -> None:
+    done = start("manage.py", "check", **PRODUCTION | {"CHANNELS": channels})
+    assert (done.returncode, done.stderr) == (
+        1,
+        "CHANNELS is pairs such as Teams=workflows://… with spaces between. See .env.example.\n",
+    )
+
+
+@pytest.mark.parametrize(("given", "told"), [("", "stod@asmala.example"), ("drift@asmala.example",) * 2])
+def test_operations_are_told_at_their_own_address_or_at_that_for_support(given: str, told: str) -> None:
+    environment = PRODUCTION | {"SUPPORT_EMAIL": "stod@asmala.example", "OPERATIONS_EMAIL": given}
+    assert settings("OPERATIONS_EMAIL", **environment) == {"OPERATIONS_EMAIL": told}
