@@ -10,10 +10,10 @@ from initiatives import clock
 from initiatives.actions.emptying import empty
 from initiatives.actions.pulling import pull
 from initiatives.kolada import Client
+from kommun.heartbeat import CLOCK, beat
 from kommun.mailbox import FAULTS, Mailbox
 
 log = logging.getLogger(__name__)
-from kommun.heartbeat import CLOCK, beat
 
 
 @shared_task

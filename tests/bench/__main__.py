@@ -28,6 +28,7 @@ def main() -> None:
         importlib.import_module("tests.bench.drawing").measure()
         importlib.import_module("tests.bench.answers").measure()
         importlib.import_module("tests.bench.sending").measure()
+        importlib.import_module("tests.bench.reminders").measure()
     finally:
         database.stop()
 
