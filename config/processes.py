@@ -26,7 +26,7 @@ def command(process: str, env: Mapping[str, str] = os.environ) -> list[str]:
             "--respawn-failed-workers",
             f"--host={env.get('HOST') or '127.0.0.1'}",
             f"--port={env.get('PORT') or '8000'}",
-            "config.wsgi:application",
+            "config.web:application",
         ),
         WORKER: ("celery", "--app=config.celery:app", "--quiet", "worker", "--loglevel=INFO", "--concurrency=2"),
         BEAT: (

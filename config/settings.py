@@ -172,7 +172,7 @@ SECURE_SSL_REDIRECT = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
-SECURE_REDIRECT_EXEMPT = [r"^health$"]  # asked by the container engine from inside
+SECURE_REDIRECT_EXEMPT = [r"^health(/web)?$"]  # asked by the container engine from inside
 
 # --- Language and time ---------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "sv"
@@ -203,6 +203,12 @@ if not re.fullmatch(r"[A-Za-z0-9._-]{1,14}@[A-Za-z0-9.-]+|", REPLY_ADDRESS):  # 
         "empty. See .env.example."
     )
 MAIL_AUTHSERV_ID: str = env.str("MAIL_AUTHSERV_ID", "")  # the server whose word about senders counts
+IMAP_URL: str = env.str("IMAP_URL", "")  # the mailbox that answers come to; empty: none is read
+if not re.fullmatch(r"imaps?://[^/@\s]+:[^/@\s]*@[^/@\s]+(/[!-~]*)?|", IMAP_URL):
+    raise ImproperlyConfigured(
+        "IMAP_URL is imaps://user:password@host/folder, or empty; signs such as @ in user or password are written as "
+        "%40. See .env.example."
+    )
 if env.str("EMAIL_URL", "") or not DEMO:
     required("EMAIL_URL", "the address of the mail server, such as smtp://host:25.")
     _email = env.dj_email_url("EMAIL_URL")
@@ -218,6 +224,21 @@ if env.str("EMAIL_URL", "") or not DEMO:
 else:
     EMAIL_BACKEND = "kommun.letters.EmlFileBackend"
 
+OPERATIONS_EMAIL: str = env.str("OPERATIONS_EMAIL", "") or SUPPORT_EMAIL  # told when the clock stands still
+
+
+def channel(pair: str) -> tuple[str, str]:
+    """`Teams=workflows://…` as name and address. The address holds secrets, so no error repeats it."""
+    name, _equals, address = pair.partition("=")
+    if not re.fullmatch(r"[\w-]{1,40}", name) or "://" not in address:
+        raise ImproperlyConfigured(
+            "CHANNELS is pairs such as Teams=workflows://… with spaces between. See .env.example."
+        )
+    return name, address
+
+
+CHANNELS: dict[str, str] = dict(map(channel, env.str("CHANNELS", "").split()))  # chats and SMS gateways, for apprise
+
 # --- The clock -----------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = required("REDIS_URL", "the address of Redis, such as redis://host:6379/0.")
 CELERY_TASK_IGNORE_RESULT = True
@@ -231,6 +252,8 @@ CELERY_DB_REUSE_MAX = 1000
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_TIME_LIMIT = 300
 _every: float = env.float("CLOCK_SECONDS", 60.0)
+CLOCK_STOPPED_AFTER: float = env.float("CLOCK_STOPPED_AFTER", 600.0)  # seconds: then somebody is told
+WATCH_SECONDS: float = env.float("WATCH_SECONDS", 60.0)  # between two rounds of each process's watchman
 _stale = {"expires": _every}  # of ticks that nobody took, the next one does the work of all
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "turn the clock": {"task": "initiatives.tasks.turn_the_clock", "schedule": _every, "options": _stale},
@@ -241,15 +264,28 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 3600.0},  # a night that nobody took is left to the next one
     },
 }
+if IMAP_URL:
+    CELERY_BEAT_SCHEDULE["receive mail"] = {
+        "task": "initiatives.tasks.receive_mail",
+        "schedule": _every,
+        "options": _stale,
+    }
 
 # --- Logs: one line each, to standard error ------------------------------------------------------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},  # four lines for each sign-in otherwise
+    "loggers": {
+        "axes": {"level": "WARNING"},  # four lines for each sign-in otherwise
+        "apprise": {"handlers": ["nowhere"], "propagate": False},  # it may say the secret in a channel's address
+        "urllib3": {"level": "INFO"},  # and so may this
+    },
 }
 
 # --- The API -------------------------------------------------------------------------------------------------------

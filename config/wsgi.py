@@ -1,4 +1,4 @@
-"""The WSGI application that the web server loads."""
+"""The WSGI application. The web server loads it by way of config.web."""
 
 import os
 

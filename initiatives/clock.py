@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from initiatives.actions import clockwork
 from initiatives.nudges.collecting import collect_letters
+from initiatives.nudges.retiring import retire
 from initiatives.nudges.snoozing import end_snoozes
 from initiatives.nudges.writing import note_acts, readdress, write_nudges
 from initiatives.outcomes import rollup
@@ -35,6 +36,7 @@ class Turn:
     nudges: int = 0
     escalated: int = 0
     letters: int = 0
+    retired: int = 0
     folded: int = 0
 
 
@@ -59,6 +61,7 @@ def _turn(now: dt.datetime) -> Turn:
         ("nudges", lambda: _nudge(now, today)),
         ("escalated", lambda: clockwork.note_escalations(today=today)),
         ("letters", lambda: collect_letters(now=now)),
+        ("retired", lambda: retire(now=now)),
         ("folded", rollup.fold),
     ]
     for name, part in parts:

@@ -4,18 +4,19 @@ import datetime as dt
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 
 from initiatives.models import Claim, CoDriver, Event, Handover, Initiative, Outcome, Transition, Verification
 from initiatives.workflow import Actor, State, Step, steps_from
 from kommun.deciders import DeciderId, may_decide
-from kommun.models import Employee, Role
+from kommun.models import Assignment, Employee, Role
 from kommun.roles import has_role, held
 
 NO_PART: Final = (  # a controller's work; and an answer, which is a part only when it was a yes
-    "verification.confirm", "verification.return", "claim.check", "overlap.settle", "handover.answer",
+    "verification.confirm", "verification.return", "claim.check", "overlap.settle", "handover.answer", "comment.create",
 )  # fmt: skip
 ANSWERS_ABOVE: Final = (Role.MANAGER, Role.DEPUTY, Role.ADMINISTRATOR)
 
@@ -92,6 +93,21 @@ def has_had_a_part(initiative: Any, person: Any, person_uuid: Any) -> Q:
         | Q(Exists(events.filter(by=person).exclude(kind__in=NO_PART)))
         | Q(Exists(events.filter(kind="initiative.invite", who=Cast(person_uuid, CharField()))))
     )
+
+
+def still_answers(keeper: str, *, initiative: str = "", on: dt.date) -> Q:
+    """Whether the person of the column `keeper`, who was asked or has promised, answers for the unit today.
+
+    That is to be employed, manager or deputy of it or of a unit above it, and no driver. The rows are initiatives, or
+    have one in the column `initiative`.
+    """
+    of = f"{initiative}__" if initiative else ""
+    path = ExpressionWrapper(OuterRef(f"{of}unit__path"), output_field=ArrayField(BigIntegerField()))
+    roles = Assignment.objects.on(on).filter(employee=OuterRef(keeper), role__in=[Role.MANAGER, Role.DEPUTY])
+    here = Q(path__contains=[F("unit_id")])
+    answers = roles.exclude(employee__ended_on__lt=on).alias(path=path).filter(here)
+    drives = CoDriver.objects.filter(initiative=OuterRef(initiative or "pk"), employee=OuterRef(keeper))
+    return Q(Exists(answers)) & ~Q(Exists(drives)) & ~Q(**{f"{of}owner": F(keeper)})
 
 
 def actors(person: Employee, initiative: Initiative, *, on: dt.date) -> frozenset[Actor]:

@@ -2,9 +2,12 @@
 
 from django.urls import path
 
+from initiatives.pages.administering import answer_proposal, reminder_rules
+from initiatives.pages.administering_rule import reminder_rule, reminder_text
 from initiatives.pages.agreeing import answer_handover, answer_waiver, extend_review, invite, uninvite, waive
 from initiatives.pages.baselining import baseline
 from initiatives.pages.claiming import change, check, claim, settle
+from initiatives.pages.commenting import comment
 from initiatives.pages.deciding import decide, decisions
 from initiatives.pages.evidence import evidence
 from initiatives.pages.home import home
@@ -28,6 +31,7 @@ urlpatterns = [
     path("initiativ/<uuid:uuid>/", initiative, name="initiative"),
     path("initiativ/<uuid:uuid>/diagram.svg", chart_for_slides, name="chart-for-slides"),
     path("initiativ/<uuid:uuid>/komplettera/", complete, name="complete"),
+    path("initiativ/<uuid:uuid>/kommentar/", comment, name="comment"),
     path("initiativ/<uuid:uuid>/varde/", value, name="value"),
     path("initiativ/<uuid:uuid>/varden/", values, name="values"),
     path("initiativ/<uuid:uuid>/varden/las-in/", read, name="read-in"),
@@ -58,4 +62,8 @@ urlpatterns = [
     path("granska/<uuid:uuid>/", verify_one, name="verify"),
     path("beslut/", decisions, name="decisions"),
     path("beslut/<uuid:uuid>/", decide, name="decide"),
+    path("administration/paminnelser/", reminder_rules, name="reminder-rules"),
+    path("administration/paminnelser/forslag/<uuid:uuid>/", answer_proposal, name="answer-proposal"),
+    path("administration/paminnelser/<slug:rule>/", reminder_rule, name="reminder-rule"),
+    path("administration/paminnelser/<slug:rule>/ord/<slug:language>/", reminder_text, name="reminder-text"),
 ]

@@ -36,7 +36,7 @@ def letter_uuid_of(address: str) -> UUID | None:
     if (ours, at_domain) != (name, domain) or found is None:
         return None
     letter = UUID(hex=found["letter"])
-    return letter if any([constant_time_compare(seal, found["seal"]) for seal in _seals(letter)]) else None
+    return letter if any(constant_time_compare(seal, found["seal"]) for seal in _seals(letter)) else None
 
 
 def _seals(letter: UUID) -> Iterator[str]:

@@ -20,6 +20,13 @@ def has_role(person: Employee, unit: Unit, *roles: Role, on: dt.date) -> bool:
     return held(person, *roles, on=on).filter(unit_id__in=unit.path).exists()
 
 
+def administers(person: Employee, unit: Unit | None, *, on: dt.date) -> bool:
+    """Whether `person` is an administrator of `unit` or of a unit above it; without one, of the whole municipality."""
+    if unit is not None:
+        return has_role(person, unit, Role.ADMINISTRATOR, on=on)
+    return held(person, Role.ADMINISTRATOR, on=on).filter(unit__parent=None).exists()
+
+
 def units_of(person: Employee, *roles: Role, on: dt.date) -> UnitQuerySet:
     """Every unit, subtrees included, for which `person` holds one of `roles`. One query over the index of paths."""
     return Unit.objects.filter(path__overlap=ArraySubquery(held(person, *roles, on=on).values("unit_id")))

@@ -6,8 +6,9 @@ from django.urls import path
 from kommun.pages.about import AccessibilityPage, HelpPage
 from kommun.pages.account import AbsencePage, AccountPage, end_absence
 from kommun.pages.demo import mail, one_letter, sign_in_as
-from kommun.pages.health import health
+from kommun.pages.health import health, web_health
 from kommun.pages.language import choose_language
+from kommun.pages.letters import letters, retry_letter
 from kommun.pages.sign_in import PasswordLinkPage, SetPasswordPage, SignInPage
 
 urlpatterns = [
@@ -21,7 +22,10 @@ urlpatterns = [
     path("tillganglighet/", AccessibilityPage.as_view(), name="accessibility"),
     path("hjalp/", HelpPage.as_view(), name="help"),
     path("sprak/", choose_language, name="choose-language"),
+    path("administration/brev/", letters, name="letters"),
+    path("administration/brev/<uuid:key>/forsok-igen/", retry_letter, name="retry-letter"),
     path("health", health, name="health"),
+    path("health/web", web_health, name="web-health"),
     path("demo/logga-in/<uuid:person>/", sign_in_as, name="demo-sign-in"),
     path("demo/mail/", mail, name="demo-mail"),
     path("demo/mail/<uuid:name>/", one_letter, name="demo-letter"),

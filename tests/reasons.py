@@ -230,6 +230,11 @@ def own_mandate(scene: Scene, day: dt.date) -> Initiative:
     return _step(_initiative(scene, State.UNDERWAY, day), Verb.START, day, scene.owner)
 
 
+def stopped(scene: Scene, day: dt.date) -> Initiative:
+    ended = _initiative(scene, State.CONCLUDED, day, ending="stopped", concluded_at=moment(day, HOUR))
+    return _step(ended, Verb.STOP, day, scene.manager)
+
+
 def comment_written(scene: Scene, day: dt.date) -> Initiative:
     initiative = _initiative(scene, State.UNDERWAY, day)
     Comment.objects.create(initiative=initiative, by=scene.manager, text="Bra jobbat!", at=moment(day, HOUR))

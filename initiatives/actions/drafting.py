@@ -185,6 +185,8 @@ def delete_draft(initiative: Initiative, *, by: Employee, seen: str, now: dt.dat
     _refuse_others(initiative, by, now)
     if Transition.objects.filter(initiative=initiative).exists():
         raise Refused(Missing("", _("This has been up for decision, so it is kept. You can leave it as a draft.")))
+    if initiative.comments.exists():
+        raise Refused(Missing("", _("There are comments on it, so it is kept. You can leave it as a draft.")))
     events.record("initiative.delete", initiative, at=now, by=by)
     deleted, _rows = Initiative.objects.filter(pk=initiative.pk, state=State.DRAFT, steps_taken=0).delete()
     if not deleted or seen != initiative.seen:

@@ -19,7 +19,7 @@ from kommun.models import Employee
 LONGEST: Final = dt.timedelta(days=90)
 LONGEST_OF_DUTIES: Final = dt.timedelta(days=7)
 LONGEST_PAUSE: Final = dt.timedelta(days=180)
-HOURS: Final = tuple(dt.time(hour, minute) for hour in range(6, 18) for minute in (0, 30)) + (dt.time(18),)
+HOURS: Final = (*(dt.time(hour, minute) for hour in range(6, 18) for minute in (0, 30)), dt.time(18))
 PER_WEEK: Final = (1, 2, 3, 4, 5)
 
 

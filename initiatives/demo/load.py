@@ -11,6 +11,7 @@ from django.db import transaction
 from initiatives.demo.ideas import Idea, read_ideas
 from initiatives.demo.kolada import KoladaStory, read_kolada
 from initiatives.demo.municipality import Municipality, build_municipality, drivers_of
+from initiatives.demo.reminders import remind
 from initiatives.demo.stories import Plot, Story
 from initiatives.models import Goal, Measurement
 
@@ -53,6 +54,7 @@ def load_demo(*, today: dt.date, tell: Callable[[str], None]) -> Municipality:
         story.tell()
         if number % 50 == 0:
             tell(f"{number} of {len(stories)} initiatives, {Measurement.objects.count()} values")
+    tell(f"{remind(chance, today=today)} reminders of the past months")
     return municipality
 
 

@@ -6,7 +6,7 @@ from initiatives.models.conversation import Comment, ReceivedMail
 from initiatives.models.history import Event, Transition
 from initiatives.models.initiative import CoDriver, Goal, Handover, Initiative, Kind
 from initiatives.models.measurement import Correction, Measurement
-from initiatives.models.nudge import DUTIES, MAY_BE_HELD_OUT, Nudge, RuleName
+from initiatives.models.nudge import COMES_BEFORE, DUTIES, MAY_BE_HELD_OUT, MAY_ESCALATE, Nudge, RuleName
 from initiatives.models.nudge_rules import EscalateTo, NudgePolicy, NudgeSetting, NudgeText, Retirement
 from initiatives.models.obstacle import Obstacle
 from initiatives.models.outcome import Indicator, Outcome, Verification
@@ -15,8 +15,10 @@ from initiatives.models.rollup import Rollup
 from initiatives.models.wishes import OptOut, Snooze
 
 __all__ = [
+    "COMES_BEFORE",
     "DUTIES",
     "MAY_BE_HELD_OUT",
+    "MAY_ESCALATE",
     "Claim",
     "CoDriver",
     "Comment",

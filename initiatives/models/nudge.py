@@ -39,6 +39,7 @@ class RuleName(models.TextChoices):
     SILENCE_OWNER = "silence_owner", _("Silence started my test")
     SILENCE_DECIDER = "silence_decider", _("Silence started a test that I was asked about")
     OWN_MANDATE = "own_mandate", _("A test was started on own mandate")
+    STOPPED = "stopped", _("The decision-maker stopped my test")
     WAIVER_ANSWERED = "waiver_answered", _("A question about measuring was answered")
     OBSTACLE_REMOVED = "obstacle_removed", _("An obstacle was removed")
     PROMISE_SETTLED = "promise_settled", _("A promise was kept, or could not be")
@@ -63,6 +64,10 @@ MAY_BE_HELD_OUT: Final = (
     RuleName.DRAFT_RESTING,
     RuleName.TAKE_OVER,
 )
+# Where somebody waits for an answer, so that the next level can be told when none comes.
+MAY_ESCALATE: Final = (*DUTIES, RuleName.VERIFICATION_WAITING)
+# Of a day that lies ahead: told before it.
+COMES_BEFORE: Final = (RuleName.TARGET_NEAR,)
 
 
 class Nudge(models.Model):

@@ -1,7 +1,9 @@
 """How the rules of nudges are set, by the municipality and by a unit. Each change is a row more; the latest holds."""
 
+import datetime as dt
 import secrets
 import uuid
+from typing import Any, Final
 
 from django.db import models
 from django.db.models import Q
@@ -15,6 +17,26 @@ from kommun.models import Employee, Unit
 class EscalateTo(models.TextChoices):
     NOBODY = "nobody", _("Nobody")
     NEXT_LEVEL = "next_level", _("The next level above")
+
+
+FIGURES: Final = ("is_on", "first_after", "repeat", "at_most", "escalate_after", "escalate_to", "holdout_share")
+WORDS: Final = ("subject", "sentence", "button")
+
+
+class NudgeSettingQuerySet(models.QuerySet["NudgeSetting"]):
+    def latest_of(self, rule: str, unit: Unit | None) -> "NudgeSetting | None":
+        """The one that holds for the municipality (`unit` None) or was set by the unit itself."""
+        return self.filter(rule=rule, unit=unit).order_by("-id").first()
+
+    def change(
+        self, rule: str, unit: Unit | None, *, by: Employee | None, at: dt.datetime, **figures: Any
+    ) -> "NudgeSetting | None":
+        """Adds a row with `figures`, and the others as they were. None, and no row, when that says nothing new."""
+        latest = self.latest_of(rule, unit) or NudgeSetting(rule=rule, unit=unit)
+        before = {name: getattr(latest, name) for name in FIGURES}
+        if before | figures == before:
+            return None
+        return self.create(rule=rule, unit=unit, by=by, at=at, **before | figures)
 
 
 class NudgeSetting(models.Model):
@@ -35,6 +57,8 @@ class NudgeSetting(models.Model):
     by = models.ForeignKey(Employee, models.PROTECT, null=True, blank=True, related_name="+")  # None is the clock
     at = models.DateTimeField(db_default=Now())
 
+    objects = NudgeSettingQuerySet.as_manager()
+
     class Meta:
         ordering = ["at", "id"]
         indexes = [models.Index(fields=["rule", "unit", "-id"], name="latest_nudge_setting")]
@@ -53,6 +77,11 @@ class NudgeSetting(models.Model):
         ]
 
 
+class NudgeTextQuerySet(models.QuerySet["NudgeText"]):
+    def latest_of(self, rule: str, language: str, unit: Unit | None) -> "NudgeText | None":
+        return self.filter(rule=rule, language=language, unit=unit).order_by("-id").first()
+
+
 class NudgeText(models.Model):
     """The municipality's, or a unit's, own words for a rule in a language. Only added to; empty words inherit."""
 
@@ -64,6 +93,8 @@ class NudgeText(models.Model):
     button = models.CharField(max_length=60, blank=True)
     by = models.ForeignKey(Employee, models.PROTECT, related_name="+")
     at = models.DateTimeField(db_default=Now())
+
+    objects = NudgeTextQuerySet.as_manager()
 
     class Meta:
         ordering = ["at", "id"]

@@ -27,6 +27,7 @@ from initiatives.nudges.policy import policy
 from initiatives.nudges.rules import RULES
 from initiatives.nudges.texts import OwnWords
 from initiatives.nudges.writing import untold
+from kommun.channels import channels
 from kommun.models import Absence, Employee, Letter
 from kommun.replying import reply_address
 from kommun.workdays import Workdays
@@ -177,7 +178,7 @@ def _letter(person: Employee, nudges: Sequence[Nudge], words: Words, place: int,
 
 def _in_short(person: Employee, letter: Letter) -> list[Letter]:
     """The same in a line to the person's chat or phone, where one is set up."""
-    if person.channel not in getattr(settings, "CHANNELS", {}):
+    if person.channel not in channels():
         return []
     address = f"{settings.BASE_URL}/paminnelser/"
     return [

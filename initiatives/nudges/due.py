@@ -14,6 +14,7 @@ from django.db.models import (
     Case,
     DateField,
     DateTimeField,
+    Exists,
     F,
     Func,
     OuterRef,
@@ -28,15 +29,14 @@ from django.utils import timezone
 
 from initiatives.cadence import Cadence, span_of
 from initiatives.evidence import VALUES_NEEDED, ResultStatus
-from initiatives.models import Claim, Event, Initiative, Outcome, Verification, Waiver
+from initiatives.models import Claim, CoDriver, Event, Initiative, Outcome, Verification, Waiver
 from initiatives.outcomes.holding import asking
-from initiatives.workflow import MEASURED_STATES, Ending, State, Verb
+from initiatives.workflow import ACTIVE_STATES, MEASURED_STATES, Ending, State, Verb
 
 Due = QuerySet[Any]  # of initiatives, with `since`, `step` and `subject` beside their columns
 Query = Callable[[dt.date, dt.date], Due]  # given today, and the earliest `since` to look for
 AHEAD: Final = dt.timedelta(days=60)  # as far before a day as a rule may remind of it
 SHOWN: Final = 3  # the grade from which an improvement is shown by the values
-ENDED: Final = (State.CONCLUDED, State.DECLINED, State.WITHDRAWN)
 GIVEN_UP: Final = (Ending.NOT_PROVEN, Ending.NO_EFFECT, Ending.WORSE, Ending.STOPPED)
 
 
@@ -49,8 +49,8 @@ def waiting_for_decision(today: dt.date, earliest: dt.date) -> Due:
 def waiting_for_waiver(today: dt.date, earliest: dt.date) -> Due:
     """A reason why something cannot be measured, which nobody has answered, while the answer can still open a gate."""
     asked = Initiative.objects.filter(
-        ~Q(state__in=ENDED),
         Q(waivers__kind=Waiver.Kind.RESULT) | Q(change_on=None),
+        state__in=ACTIVE_STATES,
         waivers__answered_at=None,
         waivers__asked_at__gte=start_of(earliest),
     )
@@ -60,18 +60,15 @@ def waiting_for_waiver(today: dt.date, earliest: dt.date) -> Due:
 def obstacle_open(today: dt.date, earliest: dt.date) -> Due:
     """As long as the initiative goes on: what has ended has no obstacles to remove."""
     open_ones = Initiative.objects.filter(
-        ~Q(state__in=ENDED),
-        obstacles__closed_at=None,
-        obstacles__raised_at__gte=start_of(earliest),
+        state__in=ACTIVE_STATES, obstacles__closed_at=None, obstacles__raised_at__gte=start_of(earliest)
     )
     return _since(open_ones, F("obstacles__raised_at"), subject="obstacles__uuid")
 
 
 def promise_due(today: dt.date, earliest: dt.date) -> Due:
-    """What was promised holds until it is kept or said not to be, also when the initiative has ended."""
     promised = Initiative.objects.filter(
-        promises__settled_at=None, promises__due_on__range=(earliest, today + AHEAD)
-    ).exclude(state__in=[State.DECLINED, State.WITHDRAWN])
+        state__in=ACTIVE_STATES, promises__settled_at=None, promises__due_on__range=(earliest, today + AHEAD)
+    )
     return _since(promised, day(F("promises__due_on")), subject="promises__uuid")
 
 
@@ -229,6 +226,14 @@ def after_step(verb: Verb) -> Query:
         return taken.annotate(since=F("transitions__at"), step=F("transitions__number"), subject=F("transitions__uuid"))
 
     return due
+
+
+def stopped_by_another(today: dt.date, earliest: dt.date) -> Due:
+    """The decider's veto after silence or own mandate, or a stop later on; a driver knows what they did themselves."""
+    drives = CoDriver.objects.filter(initiative=OuterRef("pk"), employee=OuterRef("stopped_by"))
+    taken = after_step(Verb.STOP)(today, earliest).alias(stopped_by=F("transitions__by"))
+    found: Due = taken.filter(~Q(stopped_by=F("owner")), ~Exists(drives), stopped_by__isnull=False)
+    return found
 
 
 def unanswered(verb: Verb) -> Query:

@@ -10,9 +10,9 @@ from django.db.models import BigIntegerField, Case, Exists, F, Func, IntegerFiel
 from django.db.models.functions import Cast, Coalesce
 
 from initiatives.models import CoDriver
-from initiatives.permissions import has_had_a_part
+from initiatives.permissions import has_had_a_part, still_answers
 from kommun.deciders import DeciderId
-from kommun.models import Absence, Assignment, Employee, Role
+from kommun.models import Absence, Assignment, Role
 
 To = Callable[[dt.date], Any]
 
@@ -37,15 +37,14 @@ def decider_now(today: dt.date) -> Any:
     return DeciderId(F("unit_id"), today, F("cost"), drivers=_drivers(), owner=F("owner_id"))
 
 
-def present(person: str) -> To:
-    """The person named by the column, or whoever answers for the unit when that person is away or has left."""
+def keeper(person: str) -> To:
+    """The person of the column, who was asked or has promised; else, or while away, whoever answers for the unit."""
 
     def to(today: dt.date) -> Any:
-        here = Employee.objects.employed_on(today).filter(
-            ~Exists(Absence.objects.on(today).filter(employee=OuterRef("pk"))), pk=OuterRef(person)
-        )
+        away = Exists(Absence.objects.on(today).filter(employee=OuterRef(person)))
         answers = DeciderId(F("unit_id"), today, drivers=_drivers(), owner=F("owner_id"))
-        return Case(When(Exists(here), then=F(person)), default=answers, output_field=BigIntegerField())
+        keeps = still_answers(person, on=today) & ~Q(away)
+        return Case(When(keeps, then=F(person)), default=answers, output_field=BigIntegerField())
 
     return to
 

@@ -112,7 +112,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _duty(
         RuleName.OBSTACLE_OPEN,
         due.obstacle_open,
-        recipients.present("obstacles__owner"),
+        recipients.keeper("obstacles__owner"),
         OBSTACLE,
         acted=acts.answered(Obstacle, "closed_at"),
         repeat=5,
@@ -122,7 +122,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _duty(
         RuleName.PROMISE_DUE,
         due.promise_due,
-        recipients.present("promises__promised_by"),
+        recipients.keeper("promises__promised_by"),
         PROMISE,
         acted=acts.answered(Promise, "settled_at"),
         repeat=5,
@@ -267,6 +267,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _news(RuleName.SILENCE_OWNER, due.after_step(Verb.SILENCE), recipients.owner),
     _news(RuleName.SILENCE_DECIDER, due.after_step(Verb.SILENCE), recipients.decider),
     _news(RuleName.OWN_MANDATE, due.after_step(Verb.START), recipients.decider),
+    _news(RuleName.STOPPED, due.stopped_by_another, recipients.owner),
     _news(RuleName.WAIVER_ANSWERED, due.waiver_answered, recipients.owner),
     _news(RuleName.OBSTACLE_REMOVED, due.obstacle_closed, recipients.owner),
     _news(RuleName.PROMISE_SETTLED, due.promise_settled, recipients.owner, PROMISE),

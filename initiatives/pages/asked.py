@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, Case, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, When
 
 from initiatives.models import CoDriver, Initiative, Obstacle, Promise
 from initiatives.pages.visit import Visit
+from initiatives.permissions import still_answers
 from initiatives.workflow import ACTIVE_STATES
 from kommun.deciders import DeciderId
-from kommun.models import Assignment, Role
+from kommun.models import Role
 from kommun.roles import units_of
 
 AT_MOST: Final = 50
@@ -50,19 +50,11 @@ def _asked_of(rows: QuerySet[Any], keeper: str, visitor: Visit, units: Sequence[
     person, today = visitor.person, visitor.today
     near = Q(**{keeper: person}) | Q(initiative__unit__in=units) if units else Q(**{keeper: person})
     seen = Initiative.objects.visible_to(person, on=today).filter(state__in=ACTIVE_STATES).order_by()
-    asked = Case(When(_keeps(keeper, today), then=F(f"{keeper}_id")), default=_decider(today))
+    asked = Case(
+        When(still_answers(keeper, initiative="initiative", on=today), then=F(f"{keeper}_id")), default=_decider(today)
+    )
     found: QuerySet[Any] = rows.filter(near, initiative__in=seen).alias(asked=asked).filter(asked=person.pk)
     return found.select_related("initiative__unit").defer("initiative__search")
-
-
-def _keeps(keeper: str, today: dt.date) -> Q:
-    """Whether that person is employed, manager or deputy of the unit or of one above it, and no driver."""
-    path = ExpressionWrapper(OuterRef("initiative__unit__path"), output_field=ArrayField(BigIntegerField()))
-    roles = Assignment.objects.on(today).filter(employee=OuterRef(keeper), role__in=ANSWER)
-    here = Q(path__contains=[F("unit_id")])
-    answers = roles.exclude(employee__ended_on__lt=today).alias(path=path).filter(here)
-    drives = CoDriver.objects.filter(initiative=OuterRef("initiative"), employee=OuterRef(keeper))
-    return Q(Exists(answers)) & ~Q(Exists(drives)) & ~Q(initiative__owner=F(keeper))
 
 
 def _decider(today: dt.date) -> DeciderId:

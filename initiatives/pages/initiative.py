@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from initiatives.actions.gates import REOPEN_WITHIN
 from initiatives.actions.measuring import MEASURABLE
+from initiatives.forms.commenting import CommentForm
 from initiatives.forms.steps import PersonForm, ReviewForm, WaiverForm
 from initiatives.forms.verifying import AnswerForm
 from initiatives.models import Initiative, Outcome, Transition, Verification, VerificationStep
@@ -19,6 +20,7 @@ from initiatives.pages.activity import activity
 from initiatives.pages.baseline_words import verdict_with_changes
 from initiatives.pages.charting import chart_panel
 from initiatives.pages.claiming import claim_panel
+from initiatives.pages.commenting import ON_THE_INITIATIVE, comments_of
 from initiatives.pages.components.panels import Link
 from initiatives.pages.components.status import tag_of
 from initiatives.pages.components.stepper import Stepper, stepper
@@ -70,6 +72,8 @@ def show(
         "obstacles": obstacle_panel(found, visitor, (forms or {}).get("obstacle")),
         "promises": promise_panel(found, visitor, (forms or {}).get("promise"), is_decider=Actor.DECIDER in roles),
         "started_unasked": _started_unasked(found, roles, transitions),
+        "comments": comments_of(found, ON_THE_INITIATIVE),
+        "comment_form": CommentForm(),
         "open_waivers": found.waivers.filter(answered_at=None).select_related("asked_by"),
         "handover": found.handovers.filter(answered_at=None).select_related("to", "offered_by", "initiative").first(),
         "forms": {"waiver": WaiverForm(), "person": PersonForm(), "review": ReviewForm(), "controller": AnswerForm()}

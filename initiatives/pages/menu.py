@@ -22,7 +22,7 @@ def menu(request: HttpRequest) -> dict[str, object]:
     if not isinstance(person, Employee):
         return {}
     today = timezone.localdate()
-    decisions, is_controller, results = _waiting(person, today)
+    decisions, is_controller, is_administrator, results = _waiting(person, today)
     new = MenuItem(reverse("new"), _("New initiative"), "plus", short_label=pgettext("menu", "New"))
     items = [
         MenuItem(reverse("home"), pgettext("menu", "Home"), "hem"),
@@ -30,15 +30,19 @@ def menu(request: HttpRequest) -> dict[str, object]:
         MenuItem(reverse("decisions"), _("Decisions"), "beslut", count=decisions),
         MenuItem(reverse("overview"), _("Overview"), "oversikt"),
         *([MenuItem(reverse("verifying"), _("Review"), "bock", count=results)] if is_controller else []),
+        *([MenuItem(reverse("reminder-rules"), _("Rules"), "penna")] if is_administrator else []),
     ]
     *marked, primary = mark_current([*items, new], request.path)
     return {"menu": marked, "primary_action": primary, "search_url": f"{reverse('initiatives')}#sok"}
 
 
-def _waiting(person: Employee, today: dt.date) -> tuple[int, bool, int]:
-    """How many decisions wait, whether the person is a controller, and how many results wait. Two queries at most."""
+def _waiting(person: Employee, today: dt.date) -> tuple[int, bool, bool, int]:
+    """How many decisions wait, whether the person is a controller, and an administrator, and how many results wait.
+
+    Two queries at most.
+    """
     asked = Initiative.objects.awaiting(person).order_by()
     counted = asked.values(one=Value(1)).annotate(count=Count("pk")).values("count")
-    is_controller = Exists(held(person, Role.CONTROLLER, on=today))
-    decisions, reviews = Employee.objects.filter(pk=person.pk).values_list(Subquery(counted), is_controller).get()
-    return decisions or 0, reviews, to_verify(person, on=today).count() if reviews else 0
+    roles = [Exists(held(person, role, on=today)) for role in (Role.CONTROLLER, Role.ADMINISTRATOR)]
+    decisions, reviews, administers = Employee.objects.filter(pk=person.pk).values_list(Subquery(counted), *roles).get()
+    return decisions or 0, reviews, administers, to_verify(person, on=today).count() if reviews else 0

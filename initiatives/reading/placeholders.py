@@ -14,6 +14,7 @@ BESIDE: Final[Mapping[str, tuple[str, ...]]] = {  # by the name of the rule
     "value_due": _OF_VALUES,
     "hold_check_due": _OF_VALUES,
     "baseline_missing": _OF_VALUES,
+    "target_near": ("latest", "target"),
     "returned": ("decider",),
     "declined": ("decider",),
     "approved": ("decider",),

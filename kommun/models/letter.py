@@ -43,7 +43,9 @@ class Letter(models.Model):
                 fields=["send_after", "id"],
                 name="letters_that_wait",
                 condition=Q(sent_at=None, failed_at=None),
-            )
+            ),
+            models.Index(fields=["sent_at"], name="letters_that_went", condition=Q(sent_at__isnull=False)),
+            models.Index(fields=["failed_at", "id"], name="letters_given_up", condition=Q(failed_at__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -27,6 +27,8 @@ def main() -> None:
         call_command("load_demo")
         importlib.import_module("tests.bench.drawing").measure()
         importlib.import_module("tests.bench.answers").measure()
+        importlib.import_module("tests.bench.sending").measure()
+        importlib.import_module("tests.bench.reminders").measure()
     finally:
         database.stop()
 

@@ -35,8 +35,8 @@ INSERT INTO kommun_unit (code, name, sort_key, kind, path, source)
 UPDATE kommun_unit SET path = ARRAY[id] WHERE code LIKE 'B%%';
 INSERT INTO kommun_employee (password, employee_id, uuid, login, email, given_name, family_name, sort_key,
         is_protected, is_superuser, language, theme, source, channel, calendar_version)
-    SELECT '!', 'B' || n, gen_random_uuid(), 'b' || n, 'b' || n || '@example.org', 'Amina', 'Lindqvist', '', false, false,
-        'sv', 'auto', 'hand', '', 0
+    SELECT '!', 'B' || n, gen_random_uuid(), 'b' || n, 'b' || n || '@example.org', 'Amina', 'Lindqvist', '',
+        false, false, 'sv', 'auto', 'hand', '', 0
     FROM generate_series(1, %(people)s) AS n;
 INSERT INTO initiatives_indicator (uuid, name, unit_of_measure, direction, kind, kolada_id)
     VALUES (gen_random_uuid(), 'Dagar i bänken', 'dagar', 'down', 'time', '');
@@ -64,7 +64,8 @@ BARE = """
 INSERT INTO initiatives_nudge
     (uuid, rule, initiative_id, subject, step, since_at, level, number, occasion, to_id, created_at, is_held_out)
 SELECT gen_random_uuid(), 'value_due', initiative.id, initiative.uuid, initiative.steps_taken,
-    outcome.next_due_on::timestamp AT TIME ZONE 'Europe/Stockholm', 0, 2, date '2026-11-15', initiative.owner_id, now(), false
+    outcome.next_due_on::timestamp AT TIME ZONE 'Europe/Stockholm', 0, 2, date '2026-11-15', initiative.owner_id,
+    now(), false
 FROM initiatives_initiative AS initiative
 JOIN initiatives_outcome AS outcome ON outcome.initiative_id = initiative.id
 JOIN kommun_employee AS person ON person.id = initiative.owner_id
@@ -101,7 +102,9 @@ def of_writing() -> dict[str, float]:
 def of_finding_none() -> dict[str, float]:
     the_rule()
     vacuum()
-    return {name: undone(find) for name, find in {"bare SQL": bare, "the rule": the_rule, "all rules": all_rules}.items()}
+    return {
+        name: undone(find) for name, find in {"bare SQL": bare, "the rule": the_rule, "all rules": all_rules}.items()
+    }
 
 
 def bare() -> int:

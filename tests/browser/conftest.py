@@ -82,7 +82,7 @@ def _free_port() -> int:
 
 def _is_healthy(address: str) -> bool:
     try:
-        with urlopen(f"{address}/health", timeout=2) as answer:
+        with urlopen(f"{address}/health/web", timeout=2) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
-from initiatives.models import Claim, Initiative, Obstacle, Outcome, Promise, VerificationStep
+from initiatives.models import Claim, Initiative, NudgeSetting, Obstacle, Outcome, Promise, Retirement, VerificationStep
 from initiatives.outcomes.holding import plan_checks
 from kommun.models import DemoPerson, Employee, Role
 from tests.browser.journey import IDEA, Look
@@ -23,6 +23,7 @@ from tests.builders import (
     assign,
     values,
 )
+from tests.pages.test_administering import told_apart
 from tests.pages.test_obstacles import a_promise, an_obstacle
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,7 +96,7 @@ def test_no_page_has_a_fault_that_a_tool_can_find(measured: Initiative, page: Pa
     own = measured.get_absolute_url()
     pages = ["/", "/initiativ/", "/initiativ/nytt/", "/beslut/", own, f"{own}varde/", f"{own}steg/stop/"]
     pages += [f"{own}varden/", f"{own}varden/{measured.outcomes.get().measurements.latest('observed_on').uuid}/"]
-    pages += [f"{own}varden/las-in/"]
+    pages += [f"{own}varden/las-in/", f"{own}kommentar/"]
     obstacle, promise = Obstacle.objects.get(), Promise.objects.get()
     pages += [f"/hinder/{obstacle.uuid}/", f"/lofte/{promise.uuid}/", obstacle.initiative.get_absolute_url()]
     for path in [
@@ -158,3 +159,34 @@ def test_an_idea_is_registered_by_keyboard_alone(measured: Initiative, page: Pag
     page.keyboard.press("Enter")
     page.get_by_role("link", name=IDEA).wait_for()
     assert Initiative.objects.get(title=IDEA).owner == Employee.objects.get(given_name="Johan")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_page_of_rules_has_a_fault_that_a_tool_can_find(
+    measured: Initiative, page: Page, look: Look, screen: str
+) -> None:
+    johan, unit = measured.owner, measured.unit
+    assert unit is not None
+    assert unit.parent is not None
+    assign(johan, Role.ADMINISTRATOR, unit.parent)
+    told_apart()
+    figures = {"acted_nudged": 50, "nudged": 200, "acted_held_out": 52, "held_out": 210}
+    Retirement.objects.create(rule="value_due", proposed_at=timezone.now(), figures=figures)
+    NudgeSetting.objects.create(rule="value_due", unit=unit, at_most=2, by=johan)
+    Employee.objects.update(language="en" if screen == "in English" else "sv")
+    enter(page, "Johan Ek")
+    rules = "/administration/paminnelser/"
+    for path in [
+        rules,
+        f"{rules}value_due/?sok=lov",
+        f"{rules}decision_waiting/",
+        f"{rules}value_due/?enhet={unit.code}",
+    ]:
+        page.goto(path)
+        look(page)
+        assert page.locator("h1").count() == 1, path
+    page.goto(f"{rules}value_due/")
+    page.get_by_role("textbox").nth(1).fill("0")
+    page.locator("form", has=page.locator("#id_repeat")).locator("button").click()
+    page.get_by_role("alert").wait_for()
+    look(page)

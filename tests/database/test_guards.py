@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from initiatives.models import (
     Claim,
     CoDriver,
+    Comment,
     Correction,
     Event,
     Grading,
@@ -20,10 +21,15 @@ from initiatives.models import (
     Initiative,
     Measurement,
     Nudge,
+    NudgePolicy,
+    NudgeSetting,
+    NudgeText,
     Obstacle,
     Outcome,
     Overlap,
     Promise,
+    ReceivedMail,
+    Retirement,
     Transition,
     VerificationStep,
     Waiver,
@@ -64,6 +70,15 @@ def changing_what_was_told() -> None:
     nudge = a_nudge(draft, "value_due", draft.owner, is_held_out=True)
     Nudge.objects.filter(pk=nudge.pk).update(acted_at=NOW)  # this may be noted
     Nudge.objects.filter(pk=nudge.pk).update(is_held_out=False)
+
+
+def commented(**columns: Any) -> Comment:
+    row = initiative()
+    return Comment.objects.create(**{"initiative": row, "by": row.owner, "text": "Hej", "at": NOW} | columns)
+
+
+def received() -> ReceivedMail:
+    return ReceivedMail.objects.create(message_id="<a@b>", sender="a@b", received_at=NOW, result="ignored")
 
 
 def stepped_twice() -> None:
@@ -201,6 +216,18 @@ def stood(**columns: Any) -> Callable[[], object]:
     return write
 
 
+def rule_set(**columns: Any) -> Callable[[], object]:
+    return lambda: NudgeSetting.objects.create(**{"rule": "value_due"} | columns)
+
+
+def retired(times: int = 1, **columns: Any) -> Callable[[], object]:
+    def write() -> None:
+        for _time in range(times):
+            Retirement.objects.create(**{"rule": "value_due", "proposed_at": NOW} | columns)
+
+    return write
+
+
 BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("who_is_held_out_gets_no_letter", held_out("value_due", read_at=NOW)),
     ("nobody_is_held_out_from_what_they_have_a_right_to", held_out("decision_waiting")),
@@ -267,6 +294,24 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("obstacle_is_closed_by_somebody", stood(is_removed=True)),
     ("obstacle_is_closed_by_somebody", lambda: stood(closed_at=NOW, closed_by=a_person())()),
     ("obstacle_that_stays_has_a_reason", lambda: stood(closed_at=NOW, closed_by=a_person(), is_removed=False)()),
+    ("reminder_comes_at_most_sixty_days_before", rule_set(first_after=-61)),
+    ("reminder_comes_at_most_sixty_days_before", rule_set(first_after=366)),
+    ("reminder_is_repeated_after_a_day_or_more", rule_set(repeat=0)),
+    ("reminder_comes_one_to_twenty_times", rule_set(at_most=0)),
+    ("reminder_comes_one_to_twenty_times", rule_set(at_most=21)),
+    ("escalation_waits_a_day_or_more", rule_set(escalate_after=0)),
+    ("held_out_are_none_or_a_tenth_to_a_half", rule_set(holdout_share="0.09")),
+    ("held_out_are_none_or_a_tenth_to_a_half", rule_set(holdout_share="0.51")),
+    ("held_out_are_none_or_a_tenth_to_a_half", rule_set(rule="decision_waiting", holdout_share="0.20")),
+    ("there_is_one_policy_of_nudges", lambda: NudgePolicy.objects.create(id=2)),
+    ("letters_per_week_are_one_to_five", lambda: NudgePolicy.objects.create(letters_per_week=0)),
+    ("letters_per_week_are_one_to_five", lambda: NudgePolicy.objects.create(letters_per_week=6)),
+    ("one_open_retirement_per_rule", retired(times=2)),
+    ("retirement_is_answered_with_yes_or_no", retired(answered_at=NOW)),
+    ("retirement_is_answered_with_yes_or_no", retired(is_retired=True)),
+    # Comments, and letters that come in
+    ("comment_says_something", lambda: commented(text="")),
+    ("initiatives_receivedmail_message_id_key", lambda: [received() for _time in range(2)]),
 ]
 
 
@@ -276,13 +321,18 @@ def test_the_database_refuses(name: str, break_it: Callable[[], object]) -> None
         break_it()
 
 
-@pytest.mark.parametrize("table", [Transition, Event, Correction, Grading, VerificationStep])
+@pytest.mark.parametrize(
+    "table", [Transition, Event, Correction, Grading, VerificationStep, NudgeSetting, NudgeText, Comment]
+)
 def test_history_is_only_added_to(table: Any) -> None:
     proposed = initiative(state="proposed")
     Event.objects.create(kind="initiative.submit", at=NOW, initiative=proposed, subject=proposed.uuid)
     Correction.objects.create(measurement=measured(), reason="Fel", at=NOW)
     Grading.objects.create(outcome=proposed.outcomes.get(), grade=1, at=NOW)
     VerificationStep.objects.create(outcome=proposed.outcomes.get(), number=1, kind="asked", at=NOW)
+    NudgeSetting.objects.create(rule="value_due", at=NOW)
+    NudgeText.objects.create(rule="value_due", language="sv", by=proposed.owner, at=NOW)
+    commented()
     attempts: list[Callable[[], object]] = [lambda: table.objects.update(at=NOW), lambda: table.objects.all().delete()]
     for attempt in attempts:
         with pytest.raises(DatabaseError, match="history_is_only_added_to"), transaction.atomic():

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import connection
 
 from config.local.redis import program as redis_server
-from config.processes import BEAT, WORKER
+from config.processes import BEAT, WEB, WORKER
 
 PATIENCE = 30.0  # seconds; nothing waits that long unless something is broken
 
@@ -114,8 +115,13 @@ class Parts:
     def start_worker(self) -> subprocess.Popen[bytes]:
         return self._start(sys.executable, "-m", "config.processes", WORKER)
 
-    def start_beat(self) -> subprocess.Popen[bytes]:
-        return self._start(sys.executable, "-m", "config.processes", BEAT)
+    def start_beat(self, name: str = "beat") -> subprocess.Popen[bytes]:
+        """With a memory of its own, in a folder called `name`."""
+        (self.folder / name).mkdir(exist_ok=True)
+        return self._start(sys.executable, "-m", "config.processes", BEAT, VAR_DIR=str(self.folder / name))
+
+    def start_web(self) -> subprocess.Popen[bytes]:
+        return self._start(sys.executable, "-m", "config.processes", WEB)
 
     def empty_redis(self) -> None:
         with self._redis() as client:
@@ -134,9 +140,10 @@ class Parts:
     def log(self) -> str:
         return (self.folder / "log").read_text()
 
-    def _start(self, *command: str) -> subprocess.Popen[bytes]:
+    def _start(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:
+        env = self.environment | environment
         with (self.folder / "log").open("ab") as log:
-            process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, start_new_session=True)
+            process = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
         self._running.append(process)
         return process
 
@@ -154,6 +161,11 @@ class Parts:
                 return bool(client.ping())
         except redis.ConnectionError:
             return False
+
+
+def said(words: Any) -> str:
+    """A header or a body as its reader sees it."""
+    return words.decode() if isinstance(words, bytes) else str(make_header(decode_header(words)))
 
 
 def database_url() -> str:

@@ -23,7 +23,8 @@ from django.db import connection, transaction
 from django.test import Client
 from pytest_django import Settings
 
-from kommun.letters import send_waiting
+from kommun.letters import carriers, messages, send_waiting
+from kommun.letters.outbox import TWICE_UNANSWERED, claim, put_in_flight
 from kommun.models import Employee, Letter
 from tests.builders import NOW, TODAY, a_person
 
@@ -35,9 +36,14 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.accepted: list[Message] = []
+        self.recipients: list[str] = []
         self.refuses: dict[str, str] = {}  # after RCPT
         self.rejects: dict[str, str] = {}  # after DATA
         self.stalls: set[str] = set()  # never answers the DATA of these
+        self.breaks_after: set[str] = set()  # takes the letter to these, and breaks the connection
+        self.says: dict[str, str] = {}  # after a command, to everybody
+        self.says_once: dict[str, str] = {}  # after a command, to the first who gives it
+        self.has_utf8 = True
         self.connections = 0
         self.stalling = threading.Event()
 
@@ -46,13 +52,21 @@ class Mailbox:
     ) -> list[str]:
         self.connections += 1
         session.host_name = name
-        return lines
+        return lines if self.has_utf8 else [line for line in lines if "SMTPUTF8" not in line]
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if answer := self._answer("MAIL"):
+            return answer
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if address in self.refuses:
-            return self.refuses[address]
+        if answer := self._answer("RCPT") or self.refuses.get(address, ""):
+            return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -63,11 +77,18 @@ class Mailbox:
             while address in self.stalls:
                 await asyncio.sleep(0.05)
             return "451 Too slow"
-        if address in self.rejects:
-            return self.rejects[address]
+        if answer := self._answer("DATA") or self.rejects.get(address, ""):
+            return answer
         assert isinstance(envelope.content, bytes)
         self.accepted.append(BytesParser(policy=email.policy.default).parsebytes(envelope.content))
+        self.recipients.append(address)
+        if address in self.breaks_after:
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
         return "250 OK"
+
+    def _answer(self, command: str) -> str:
+        return self.says_once.pop(command, "") or self.says.get(command, "")
 
     @property
     def addresses(self) -> list[str]:
@@ -80,7 +101,7 @@ def mailbox(settings: Settings) -> Iterator[Mailbox]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller = Controller(box, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
@@ -114,11 +135,21 @@ def test_a_letter_arrives_once_as_text_and_html(mailbox: Mailbox, settings: Sett
 
 
 @pytest.mark.django_db
-def test_a_batch_is_bounded_and_goes_over_one_connection(mailbox: Mailbox) -> None:
+@pytest.mark.parametrize("text", ["Hej!", "Hej!\n", ".\n", "..\n.a\n\n.", ""])
+def test_a_text_arrives_whole_however_it_ends_and_whatever_dots_it_has(mailbox: Mailbox, text: str) -> None:
+    a_letter(text=text)
+    a_letter("next@asmala.example")
+    assert send_waiting(now=NOW) == 2
+    arrived = mailbox.accepted[0].get_payload(decode=True)
+    assert isinstance(arrived, bytes)
+    assert arrived.decode().replace("\r\n", "\n").rstrip("\n") == text.rstrip("\n")
+
+
+@pytest.mark.django_db
+def test_all_batches_go_over_one_connection(mailbox: Mailbox) -> None:
     for number in range(5):
         a_letter(f"p{number}@asmala.example")
-    assert (send_waiting(now=NOW, batch=3), mailbox.connections) == (3, 1)
-    assert (send_waiting(now=NOW, batch=3), mailbox.connections) == (2, 2)
+    assert (send_waiting(now=NOW, batch=2), mailbox.connections) == (5, 1)
     assert mailbox.addresses == [f"p{number}@asmala.example" for number in range(5)]
 
 
@@ -265,6 +296,156 @@ def environment_of_the_test(settings: Settings) -> dict[str, str]:
         "DATABASE_URL": urlunsplit(database),
         "EMAIL_URL": f"smtp://{settings.EMAIL_HOST}:{settings.EMAIL_PORT}",
     }
+
+
+# --- In flight when its worker died ---------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_a_letter_that_was_in_flight_goes_once_more_and_never_a_third_time(mailbox: Mailbox) -> None:
+    letter = a_letter(claimed_at=NOW, in_flight_at=NOW)
+    mailbox.breaks_after.add(letter.address)
+    assert send_waiting(now=NOW + 9 * MINUTE) == 0
+    assert send_waiting(now=NOW + 11 * MINUTE) == 0
+    letter.refresh_from_db()
+    assert (letter.was_repeated, letter.failed_at, letter.error) == (True, NOW + 11 * MINUTE, TWICE_UNANSWERED)
+    mailbox.breaks_after.clear()
+    assert send_waiting(now=NOW + 60 * 24 * MINUTE) == 0
+    assert [message["Message-ID"] for message in mailbox.accepted] == [f"<{letter.uuid}@localhost>"]
+
+
+@pytest.mark.django_db
+def test_a_worker_that_died_twice_with_it_in_flight_ends_it(mailbox: Mailbox) -> None:
+    letter = a_letter(claimed_at=NOW, in_flight_at=NOW, was_repeated=True)
+    assert send_waiting(now=NOW + 9 * MINUTE) == 0
+    letter.refresh_from_db()
+    assert letter.failed_at is None
+    assert (send_waiting(now=NOW + 11 * MINUTE), mailbox.accepted) == (0, [])
+    letter.refresh_from_db()
+    assert (letter.failed_at, letter.error) == (NOW + 11 * MINUTE, TWICE_UNANSWERED)
+
+
+@pytest.mark.django_db
+def test_a_worker_that_died_before_it_handed_the_letter_over_costs_it_nothing(mailbox: Mailbox) -> None:
+    letter = a_letter(claimed_at=NOW)
+    assert send_waiting(now=NOW + 11 * MINUTE) == 1
+    letter.refresh_from_db()
+    assert (letter.was_repeated, letter.in_flight_at, letter.attempts) == (False, None, 1)
+
+
+@pytest.mark.django_db
+def test_an_answer_that_never_comes_is_as_a_worker_that_died(mailbox: Mailbox) -> None:
+    """The server takes the letter, and the connection breaks: it goes once more after a pause, and no third time."""
+    letter = a_letter()
+    mailbox.breaks_after.add(letter.address)
+    assert send_waiting(now=NOW) == 0
+    letter.refresh_from_db()
+    assert (letter.send_after, letter.in_flight_at, letter.was_repeated) == (NOW + MINUTE, NOW, False)
+    mailbox.breaks_after.clear()
+    assert send_waiting(now=NOW + MINUTE) == 1
+    letter.refresh_from_db()
+    assert (letter.sent_at, letter.was_repeated, letter.in_flight_at) == (NOW + MINUTE, True, None)
+    assert len({message["Message-ID"] for message in mailbox.accepted}) == 1
+    assert len(mailbox.accepted) == 2
+
+
+@pytest.mark.django_db
+def test_a_worker_that_was_taken_for_dead_sends_nothing_more(mailbox: Mailbox) -> None:
+    mine, _others = a_letter(), a_letter()
+    claimed = claim(NOW, 10)
+    claim(NOW + 11 * MINUTE, 1)
+    assert [put_in_flight(letter, NOW, arrived=None) for letter in claimed] == [False, True]
+    mine.refresh_from_db()
+    assert (mine.claimed_at, mine.in_flight_at) == (NOW + 11 * MINUTE, None)
+
+
+# --- What the server may say ----------------------------------------------------------------------------------------
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("says", "becomes", "others"),
+    [
+        ({"RCPT": "550 5.1.1 No such mailbox"}, "given up", "sent"),
+        ({"RCPT": "450 4.2.1 Busy"}, "later", "sent"),
+        ({"RCPT": "421 Closing"}, "later", "sent"),
+        ({"RCPT": "530 5.7.0 Authentication required"}, "later", "sent"),
+        ({"DATA": "554 5.7.1 This is spam"}, "given up", "sent"),
+        ({"DATA": "451 4.3.0 Disk full"}, "later", "sent"),
+        ({"MAIL": "550 5.7.1 Not a sender of ours"}, "later", "sent"),
+        ({"MAIL": "421 Too many letters"}, "later", "sent"),
+    ],
+)
+def test_what_the_server_says_is_about_the_letter_or_about_us(
+    mailbox: Mailbox, says: dict[str, str], becomes: str, others: str
+) -> None:
+    """The first letter gets the answer; two others are fine, whatever became of the connection."""
+    first, *fine = (a_letter(f"p{number}@asmala.example") for number in range(3))
+    mailbox.says_once = dict(says)
+    assert send_waiting(now=NOW) == 2
+    assert mailbox.addresses == [letter.address for letter in fine]
+    first.refresh_from_db()
+    assert ("given up" if first.failed_at else "later") == becomes
+    assert (first.in_flight_at, first.claimed_at, first.attempts) == (None, None, 1)
+    assert first.error == next(iter(says.values()))
+
+
+@pytest.mark.django_db
+def test_a_server_that_refuses_us_is_left_in_peace_after_three_letters(mailbox: Mailbox) -> None:
+    for number in range(6):
+        a_letter(f"p{number}@asmala.example")
+    mailbox.says = {"MAIL": "550 5.7.1 Not a sender of ours"}
+    assert (send_waiting(now=NOW), mailbox.connections) == (0, 3)
+    tried = Letter.objects.order_by("pk").values_list("attempts", "claimed_at", "failed_at")
+    assert list(tried) == [(1, None, None)] * 3 + [(0, None, None)] * 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["åsa@asmala.example", "two@x@y", "", "a b@asmala.example", "a@b>\r\nX: y"])
+def test_an_address_that_the_server_cannot_carry_is_given_up(mailbox: Mailbox, address: str) -> None:
+    letter = a_letter(address)
+    a_letter("fine@asmala.example")
+    mailbox.has_utf8 = False
+    assert (send_waiting(now=NOW), mailbox.addresses) == (1, ["fine@asmala.example"])
+    letter.refresh_from_db()
+    assert letter.failed_at == NOW
+
+
+@pytest.mark.django_db
+def test_addresses_with_swedish_letters_arrive_where_the_server_takes_them(mailbox: Mailbox) -> None:
+    a_letter("åsa@asmala.example")
+    a_letter("nils@åsmåla.example")
+    assert send_waiting(now=NOW) == 2
+    assert mailbox.recipients == ["åsa@asmala.example", "nils@xn--smla-poac.example"]
+
+
+@pytest.mark.django_db
+def test_a_fault_of_ours_in_one_letter_stops_no_other(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = a_letter("broken@asmala.example")
+    a_letter("fine@asmala.example")
+    whole = messages.as_bytes
+
+    def fails(letter: Letter) -> bytes:
+        return whole(letter) if letter.pk != broken.pk else whole(None)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(carriers, "as_bytes", fails)
+    assert (send_waiting(now=NOW), mailbox.addresses) == (1, ["fine@asmala.example"])
+    broken.refresh_from_db()
+    assert (broken.error, broken.send_after, broken.in_flight_at) == ("AttributeError", NOW + MINUTE, None)
+
+
+@pytest.mark.django_db
+def test_what_somebody_just_asked_for_goes_before_the_many_of_the_morning(mailbox: Mailbox) -> None:
+    for number in range(3):
+        a_letter(f"p{number}@asmala.example", kind="collected", send_after=NOW - MINUTE)
+    a_letter("now@asmala.example")
+    assert send_waiting(now=NOW, batch=1) == 4
+    assert mailbox.addresses[0] == "now@asmala.example"
+
+
+@pytest.mark.django_db
+def test_a_call_ends_in_time_and_leaves_the_rest_untouched(mailbox: Mailbox) -> None:
+    for number in range(3):
+        a_letter(f"p{number}@asmala.example")
+    assert send_waiting(now=NOW, seconds=0) == 0
+    assert send_waiting(now=NOW) == 3
+    assert set(Letter.objects.values_list("attempts", flat=True)) == {1}
 
 
 # --- In a demo ------------------------------------------------------------------------------------------------------

@@ -153,6 +153,6 @@ def test_health_answers_localhost_where_only_the_public_name_is_allowed(settings
     settings.ALLOWED_HOSTS = said.split()
     settings.SECURE_SSL_REDIRECT = True
     asked = {
-        host: Client().get("/health", headers={"host": host}).status_code for host in ("localhost", "evil.example")
+        host: Client().get("/health/web", headers={"host": host}).status_code for host in ("localhost", "evil.example")
     }
     assert asked == {"localhost": 200, "evil.example": 400}

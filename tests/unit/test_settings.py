@@ -124,3 +124,67 @@ print(len(found), found[0]["task"] in app.tasks, wait)
         **PRODUCTION,
     )
     assert (done.stdout, done.stderr) == ("1 True 1:20:00\n", "")
+
+
+@pytest.mark.parametrize("address", ["svar", "svar@", "svar+x@kommun.example", "a-name-too-long@kommun.example"])
+def test_a_reply_address_that_letters_cannot_be_named_in_is_said_in_one_sentence(address: str) -> None:
+    done = start("-m", "config.processes", "worker", **PRODUCTION | {"REPLY_ADDRESS": address})
+    sentence = (
+        "REPLY_ADDRESS is a plain address with at most 14 characters before the @, such as svar@kommun.example, or "
+        "empty. See .env.example.\n"
+    )
+    assert (done.returncode, done.stderr) == (1, sentence)
+
+
+@pytest.mark.parametrize(
+    "address", ["imap.example.org", "pop://a:b@c", "imaps://host", "imaps://a@kommun.example:b@host"]
+)
+def test_a_mailbox_that_is_none_is_said_in_one_sentence(address: str) -> None:
+    done = start("-m", "config.processes", "worker", **PRODUCTION | {"IMAP_URL": address})
+    sentence = (
+        "IMAP_URL is imaps://user:password@host/folder, or empty; signs such as @ in user or password are written as "
+        "%40. See .env.example.\n"
+    )
+    assert (done.returncode, done.stderr) == (1, sentence)
+
+
+@pytest.mark.parametrize(
+    ("address", "tasks"), [("", []), ("imaps://svar%40kommun.example:x@imap.example/Svar", ["receive_mail"])]
+)
+def test_a_mailbox_is_read_each_minute_only_where_there_is_one(address: str, tasks: list[str]) -> None:
+    program = """
+from config.celery import app
+import initiatives.tasks
+for each in app.conf.beat_schedule.values():
+    if each["task"].endswith("receive_mail"):
+        print("receive_mail", each["task"] in app.tasks, each["schedule"])
+"""
+    done = start(
+        "-c",
+        "import django, os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; django.setup()" + program,
+        **PRODUCTION | {"IMAP_URL": address},
+    )
+    assert (done.stdout.splitlines(), done.stderr) == ([f"{task} True 60.0" for task in tasks], "")
+
+
+def test_channels_are_pairs_divided_by_spaces_or_line_breaks() -> None:
+    given = {"CHANNELS": "Teams=workflows://host/a=b/sig\n  SMS=json://sms.example.org/{login}?x=1 "}
+    assert settings("CHANNELS", **PRODUCTION | given) == {
+        "CHANNELS": {"Teams": "workflows://host/a=b/sig", "SMS": "json://sms.example.org/{login}?x=1"}
+    }
+    assert settings("CHANNELS", **PRODUCTION) == {"CHANNELS": {}}
+
+
+@pytest.mark.parametrize("channels", ["Teams", "Teams=hemligt", "=json://hemligt", f"{'x' * 41}=json://hemligt"])
+def test_a_channel_that_is_none_stops_the_start_without_telling_its_secret(channels: str) -> None:
+    done = start("manage.py", "check", **PRODUCTION | {"CHANNELS": channels})
+    assert (done.returncode, done.stderr) == (
+        1,
+        "CHANNELS is pairs such as Teams=workflows://… with spaces between. See .env.example.\n",
+    )
+
+
+@pytest.mark.parametrize(("given", "told"), [("", "stod@asmala.example"), ("drift@asmala.example",) * 2])
+def test_operations_are_told_at_their_own_address_or_at_that_for_support(given: str, told: str) -> None:
+    environment = PRODUCTION | {"SUPPORT_EMAIL": "stod@asmala.example", "OPERATIONS_EMAIL": given}
+    assert settings("OPERATIONS_EMAIL", **environment) == {"OPERATIONS_EMAIL": told}
