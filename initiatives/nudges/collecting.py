@@ -34,6 +34,7 @@ from kommun.workdays import Workdays
 
 BATCH: Final = 200  # people
 NEWS: Final = [rule.name for rule in RULES if rule.is_news]
+NOT_DONE: Final = Q(acted_at=None) | Q(rule__in=NEWS)
 LAST_HOUR: Final = dt.time(18)  # whoever has set a later one gets the letter from then on
 NOT_AFTER: Final = dt.time(20)  # local; a clock that wakes in the evening lets people have theirs
 
@@ -71,10 +72,11 @@ class _Collecting:
 
 
 def to_tell(now: dt.datetime, today: dt.date) -> QuerySet[Nudge]:
-    """What has not been told yet and still holds, without what the person has declined or put off."""
+    """What has not been told yet, was not done meanwhile and still holds, without what is declined or put off."""
     same = {name: OuterRef(name) for name in ("rule", "initiative", "subject")}
     return Nudge.objects.filter(
         untold(now, today),
+        NOT_DONE,
         ~Exists(OptOut.objects.filter(employee=OuterRef("to"), rule=OuterRef("rule"))),
         ~Exists(Snooze.objects.filter(employee=OuterRef("to"), ended_at=None, **same)),
     )
@@ -87,9 +89,7 @@ def _waiting(now: dt.datetime, policy: NudgePolicy) -> QuerySet[Employee]:
     """
     local = timezone.localtime(now)
     today = local.date()
-    waiting = Nudge.objects.filter(
-        Q(acted_at=None) | Q(rule__in=NEWS), letter=None, is_held_out=False, to=OuterRef("pk")
-    )
+    waiting = Nudge.objects.filter(NOT_DONE, letter=None, is_held_out=False, to=OuterRef("pk"))
     letters = Letter.objects.filter(kind=Letter.Kind.COLLECTED, employee=OuterRef("pk"), failed_at=None)
     had = letters.filter(on__range=span_of(today, Cadence.WEEKLY)).order_by().values("employee").annotate(n=Count("pk"))
     has_room = Q(had__lt=Coalesce("letters_per_week", Value(policy.letters_per_week)))
