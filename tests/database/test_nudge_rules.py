@@ -438,8 +438,6 @@ def test_the_new_owner_is_told_what_the_old_one_was_not(
     collect(first)
     # The hand-over itself is something that happened.
     is_heard = rule.acted is acts.anything and not rule.is_news and rule.name not in NOT_HANDED_OVER
-        rule.acted is acts.anything and rule.name not in NOT_HANDED_OVER and not rule.is_news
-    )  # the hand-over itself is something that happened
     assert in_letters() == (set() if is_heard else {(rule.name.value, "Li")})
 
 
