@@ -1,4 +1,4 @@
-"""What a person wishes of the reminders: this one later, this kind not at all, letters at that hour and so many a week.
+"""What a person does with reminders: read, later, this kind not at all, letters at that hour and so many a week.
 
 Only for oneself. What others wait for can be put off by a week, and never declined.
 """
@@ -8,6 +8,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from kommun.models import Employee
 LONGEST: Final = dt.timedelta(days=90)
 LONGEST_OF_DUTIES: Final = dt.timedelta(days=7)
 LONGEST_PAUSE: Final = dt.timedelta(days=180)
-HOURS: Final = tuple(dt.time(hour, minute) for hour in range(6, 18) for minute in (0, 30)) + (dt.time(18),)
+HOURS: Final = (*(dt.time(hour, minute) for hour in range(6, 18) for minute in (0, 30)), dt.time(18))
 PER_WEEK: Final = (1, 2, 3, 4, 5)
 
 
@@ -46,6 +47,22 @@ def snooze(nudge: Nudge, until: dt.date, *, by: Employee, now: dt.datetime) -> S
     return Snooze.objects.create(
         employee=person, **reason, since_at=nudge.since_at, level=nudge.level, until_on=until, created_at=now
     )
+
+
+@transaction.atomic
+def read(nudge: Nudge, *, by: Employee, now: dt.datetime) -> None:
+    """Marks it, and the earlier times of the same reason, as read. Raises NotAllowed for anybody but whom it is to."""
+    person = _employed(by, timezone.localdate(now))
+    if nudge.to_id != person.pk or nudge.is_held_out:
+        raise NotAllowed(_("Only the one whom the reminder is to can read it."))
+    reason = {"rule": nudge.rule, "initiative": nudge.initiative_id, "subject": nudge.subject}
+    _unread(person, up_to=nudge.pk).filter(**reason).update(read_at=now)
+
+
+@transaction.atomic
+def read_all(*, by: Employee, up_to: int, now: dt.datetime) -> int:
+    """Marks everything as read that was there when the person looked: keys up to `up_to`. How many were not."""
+    return _unread(_employed(by, timezone.localdate(now)), up_to=up_to).update(read_at=now)
 
 
 @transaction.atomic
@@ -103,6 +120,10 @@ def _employed(by: Employee, today: dt.date) -> Employee:
     if not person.is_employed(today):
         raise NotAllowed(_("This is only for those who work here."))
     return person
+
+
+def _unread(person: Employee, *, up_to: int) -> QuerySet[Nudge]:
+    return Nudge.objects.filter(to=person, is_held_out=False, read_at=None, pk__lte=up_to)
 
 
 def _check_day(day: dt.date, first: dt.date, last: dt.date, field: str) -> None:
