@@ -19,7 +19,7 @@ from tests.pages.test_steps import as_person
 pytestmark = pytest.mark.django_db
 PAGE = "/paminnelser/"
 DAY = dt.timedelta(days=1)
-CARD = re.compile(r"<li><article.*?</article></li>", re.S)
+CARD = re.compile(r"<li><article.*?</article></li>", re.DOTALL)
 
 
 @pytest.fixture
