@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from initiatives.models import (
+    DUTIES,
     Claim,
     CoDriver,
     Correction,
@@ -20,9 +21,11 @@ from initiatives.models import (
     Initiative,
     Measurement,
     Nudge,
+    OptOut,
     Outcome,
     Overlap,
     Promise,
+    Snooze,
     Transition,
     VerificationStep,
     Waiver,
@@ -48,6 +51,23 @@ def nudged_twice() -> None:
     draft = initiative()
     for _time in range(2):
         Nudge.objects.create(rule="value_due", initiative=draft, step=1, occasion=TODAY, to=draft.owner)
+
+
+def put_off_twice() -> None:
+    draft = initiative()
+    reason = {"rule": "draft_resting", "initiative": draft, "subject": draft.uuid, "since_at": NOW}
+    for _time in range(2):
+        Snooze.objects.create(employee=draft.owner, until_on=TODAY, **reason)
+
+
+def declined_twice() -> None:
+    person = a_person()
+    for _time in range(2):
+        OptOut.objects.create(employee=person, rule="value_due")
+
+
+def declined(rule: str) -> Callable[[], object]:
+    return lambda: OptOut.objects.create(employee=a_person(), rule=rule)
 
 
 def stepped_twice() -> None:
@@ -234,6 +254,9 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("shares_are_at_most_the_whole", overlaps(answer="split", first_share=Decimal("-0.1"))),
     ("shares_are_at_most_the_whole", overlaps(answer="split", other_share=Decimal("-0.1"))),
     ("what_is_included_has_no_share", overlaps(first_share=Decimal("0.5"), other_share=Decimal("0.5"))),
+    ("kind_of_reminder_is_declined_once", declined_twice),
+    *[("what_others_wait_for_cannot_be_declined", declined(rule)) for rule in DUTIES],
+    ("reminder_is_put_off_once_at_a_time", put_off_twice),
 ]
 
 

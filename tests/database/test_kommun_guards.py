@@ -94,6 +94,8 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("person_is_away_once_at_a_time", lambda: twice(Absence, employee=a_person())),
     ("one_collected_letter_per_person_and_day", two_letters_a_day),
     ("letter_is_sent_or_given_up", lambda: letter(sent_at=NOW, failed_at=NOW)),
+    ("person_gets_one_to_five_letters_a_week", person(letters_per_week=0)),
+    ("person_gets_one_to_five_letters_a_week", person(letters_per_week=6)),
 ]  # fmt: skip
 
 

@@ -276,7 +276,7 @@ class TestValue:
     @pytest.mark.parametrize("data", [{}, {"value": "x"}, {"value": "1e13"}])
     def test_what_is_no_value_is_asked_for_again(self, owner: Employee, unit: Unit, data: dict[str, str]) -> None:
         answer = self.enter(a_nudge(owner, unit), **data)
-        assert (answer.status_code, said(answer)[:8]) == (422, "Hur gick")
+        assert (answer.status_code, said(answer)[:8]) == (422, "Vad blev")
         assert (self.stored(), 'class="felruta"' in answer.content.decode()) == ([], True)
 
     def test_another_period_is_refused(self, owner: Employee, unit: Unit) -> None:
