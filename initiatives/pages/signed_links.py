@@ -25,7 +25,7 @@ from initiatives.actions.wishes import decline, snooze
 from initiatives.cadence import name_of
 from initiatives.forms.refused import show
 from initiatives.forms.reminders import AskedValueForm, LaterForm
-from initiatives.models import DUTIES, Initiative, Nudge
+from initiatives.models import DUTIES, Initiative, Nudge, RuleName
 from initiatives.nudges.asked import ASK_FOR_A_VALUE, Asked, asked
 from initiatives.nudges.links import Expired, Purpose, Unknown, nudge_of, subject_of
 from initiatives.pages.reminder_words import kind
@@ -48,9 +48,11 @@ def _open(view: View) -> View:
         try:
             response = view(request, token)
         except Expired:
-            response = _end(request, _expired(), status=HTTPStatus.GONE)
+            said = _("The link has been open for too long"), _("Sign in to do the same thing.")
+            response = _end(request, *said, status=HTTPStatus.GONE)
         except Unknown:
-            response = _end(request, _unknown(), status=HTTPStatus.NOT_FOUND)
+            said = _("The link leads nowhere"), _("It is not complete, or what it was about is gone. Sign in to look.")
+            response = _end(request, *said, status=HTTPStatus.NOT_FOUND)
         except NotAllowed as refused:
             response = _end(request, str(refused), status=HTTPStatus.FORBIDDEN)
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
@@ -158,9 +160,10 @@ def _is_answered(nudge: Nudge, wanted: Asked) -> bool:
 def _unsubscribe(request: HttpRequest, letter: Letter) -> HttpResponse:
     person, now = letter.employee, timezone.now()
     _check_employed(person)
-    found = letter.nudges.filter(to=person).order_by("rule").values_list("rule", flat=True).distinct()
-    rules = [rule for rule in found if rule not in DUTIES]
-    context: dict[str, Any] = {"kinds": [kind(rule) for rule in rules], "has_duties": len(found) > len(rules)}
+    found = set(letter.nudges.filter(to=person).values_list("rule", flat=True))
+    rules = [rule for rule in RuleName.values if rule in found and rule not in DUTIES]
+    has_duties = not found.isdisjoint(DUTIES)
+    context: dict[str, Any] = {"kinds": [kind(rule) for rule in rules], "has_duties": has_duties}
     name, value = ONE_CLICK
     if request.method == "POST" and request.POST.get(name) == value:
         for rule in rules:
@@ -195,20 +198,11 @@ def _status(request: HttpRequest) -> int:
     return HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.OK
 
 
-def _end(request: HttpRequest, said: str, *, status: int = HTTPStatus.OK) -> HttpResponse:
-    """A page with one sentence, and the way in."""
-    return render(
-        request, "initiatives/link_end.html", {"said": said, "is_good": status == HTTPStatus.OK}, status=status
-    )
+def _end(request: HttpRequest, said: str, text: str = "", *, status: int = HTTPStatus.OK) -> HttpResponse:
+    """A page that says one thing, with the way in."""
+    context = {"said": said, "text": text, "is_good": status == HTTPStatus.OK}
+    return render(request, "initiatives/link_end.html", context, status=status)
 
 
 def _done() -> str:
     return _("This is done already. Thank you!")
-
-
-def _expired() -> str:
-    return _("The link has been open for too long. Sign in to do the same thing.")
-
-
-def _unknown() -> str:
-    return _("The link is not complete, or leads to something that is gone. Sign in to find it.")
