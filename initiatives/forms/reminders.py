@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from django import forms
-from django.utils.formats import date_format
+from django.utils.formats import time_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -134,7 +134,7 @@ def _said(hour: dt.time) -> str:
 
 
 def _shown(hour: dt.time) -> str:
-    return date_format(hour, "TIME_FORMAT")
+    return time_format(hour, "TIME_FORMAT")
 
 
 def _letters(number: int) -> str:

@@ -148,7 +148,7 @@ def put_off(until: dt.date) -> str:
 
 def _page(visitor: Visit, after: Key | None) -> QuerySet[Nudge]:
     """What comes after the key, or everything."""
-    found = with_what_it_says(told(visitor.person, on=visitor.today)).annotate(
+    found = with_what_it_says(told(visitor.person, on=visitor.today), on=visitor.today).annotate(
         is_new=Case(When(is_unread(visitor.now), then=Value(True)), default=False, output_field=BooleanField())
     )
     if after is not None:

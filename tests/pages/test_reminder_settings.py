@@ -47,7 +47,9 @@ def checked(html: str) -> list[str]:
 
 def chosen(html: str, name: str) -> str:
     """The text of what is chosen in the list; the first when nothing is."""
-    options = re.findall(r"<option[^>]*>[^<]*", re.findall(rf'<select name="{name}".*?</select>', html, re.DOTALL)[0])
+    options: list[str] = re.findall(
+        r"<option[^>]*>[^<]*", re.findall(rf'<select name="{name}".*?</select>', html, re.DOTALL)[0]
+    )
     return next((each for each in options if "selected" in each), options[0]).partition(">")[2].strip()
 
 

@@ -159,12 +159,13 @@ def test_each_is_a_sentence_a_day_and_a_button_to_the_very_field(owner: Employee
 
 
 def test_the_unread_come_first_then_the_latest(owner: Employee, unit: Unit) -> None:
-    for title, columns in (
+    titled: list[tuple[str, dict[str, Any]]] = [
         ("först", {}),
         ("läst", {"read_at": timezone.now()}),
         ("sedan", {}),
         ("gjort", {"acted_at": timezone.now()}),
-    ):
+    ]
+    for title, columns in titled:
         a_nudge(measuring(owner, unit, title), owner, **columns)
     assert titles(cards(owner)) == ["sedan", "först", "gjort", "läst"]
 
@@ -181,6 +182,15 @@ def test_news_can_be_declined_and_there_is_nothing_to_put_off(owner: Employee, u
     a_nudge(an_initiative(owner, unit, "underway"), owner, "silence_owner")
     [card] = cards(owner)
     assert ("/senare/" in card, "/sluta/" in card) == (False, True)
+
+
+def test_a_decision_says_when_silence_will_answer(owner: Employee) -> None:
+    unit = a_unit(silence_means_go=True, mandate_amount=1000)
+    johan = a_manager(unit)
+    day = dt.date(2030, 5, 17)
+    proposed = an_initiative(owner, unit, "proposed", decider=johan, decide_by_on=day)
+    a_nudge(proposed, johan, "decision_waiting")
+    assert "17 maj" in cards(johan)[0]
 
 
 def test_what_others_wait_for_cannot_be_declined(owner: Employee, unit: Unit) -> None:

@@ -330,9 +330,7 @@ class TestValue:
         self, owner: Employee, unit: Unit
     ) -> None:
         nudge = a_nudge(owner, unit)
-        other = an_outcome(
-            nudge.initiative, is_primary=False, next_due_on=today().replace(day=1) - 40 * DAY, target=None
-        )
+        other = an_outcome(nudge.initiative, is_primary=False, next_due_on=today().replace(day=1) - 40 * DAY)
         primary = nudge.initiative.outcomes.get(is_primary=True)
         assert str(primary.indicator.name) in Client().get(links(nudge)["value"]).content.decode()
         about = a_nudge(owner, unit, initiative=nudge.initiative, subject=other.uuid, letter=nudge.letter)
