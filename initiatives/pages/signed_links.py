@@ -160,7 +160,7 @@ def _is_answered(nudge: Nudge, wanted: Asked) -> bool:
 def _unsubscribe(request: HttpRequest, letter: Letter) -> HttpResponse:
     person, now = letter.employee, timezone.now()
     _check_employed(person)
-    found = set(letter.nudges.filter(to=person).values_list("rule", flat=True))
+    found = set(letter.nudges.values_list("rule", flat=True))
     rules = [rule for rule in RuleName.values if rule in found and rule not in DUTIES]
     has_duties = not found.isdisjoint(DUTIES)
     context: dict[str, Any] = {"kinds": [kind(rule) for rule in rules], "has_duties": has_duties}
