@@ -19,6 +19,9 @@ from initiatives.pages.overview import overview
 from initiatives.pages.promising import make_promise, promise
 from initiatives.pages.reading_in import read, store
 from initiatives.pages.registering import complete, new
+from initiatives.pages.reminder_settings import reminder_settings
+from initiatives.pages.reminders import later, never_again, read_everything, read_one, reminders
+from initiatives.pages.signed_links import later_link, unsubscribe_link, value_link
 from initiatives.pages.slide import chart_for_slides
 from initiatives.pages.steps import step
 from initiatives.pages.values import cause, measurement, values
@@ -66,4 +69,13 @@ urlpatterns = [
     path("administration/paminnelser/forslag/<uuid:uuid>/", answer_proposal, name="answer-proposal"),
     path("administration/paminnelser/<slug:rule>/", reminder_rule, name="reminder-rule"),
     path("administration/paminnelser/<slug:rule>/ord/<slug:language>/", reminder_text, name="reminder-text"),
+    path("paminnelser/", reminders, name="reminders"),
+    path("paminnelser/alla-lasta/", read_everything, name="read-reminders"),
+    path("paminnelser/<uuid:uuid>/last/", read_one, name="read-reminder"),
+    path("paminnelser/<uuid:uuid>/senare/", later, name="put-off"),
+    path("paminnelser/<uuid:uuid>/sluta/", never_again, name="decline-reminders"),
+    path("installningar/paminnelser/", reminder_settings, name="reminder-settings"),
+    path("p/senare/<str:token>/", later_link, name="later-link"),
+    path("p/varde/<str:token>/", value_link, name="value-link"),
+    path("p/avsta/<str:token>/", unsubscribe_link, name="unsubscribe-link"),
 ]

@@ -88,13 +88,18 @@ def readdress(*, now: dt.datetime, today: dt.date) -> int:
     return sum(_readdress(rule, now, today) for rule in RULES)
 
 
-def untold(now: dt.datetime, today: dt.date) -> Q:
-    """Of the nudges: in no letter yet, and the reason still holds. News holds whatever happened afterwards."""
+def still_holds(today: dt.date) -> Q:
+    """Of the nudges: whether what it says is still so. News holds whatever happened afterwards."""
     holds = Q(rule__in=[rule.name for rule in RULES if rule.is_news])
     for rule in RULES:
         if not rule.is_news:
             holds |= Q(Exists(_reasons(rule, today)), rule=rule.name)
-    return Q(holds, letter=None, is_held_out=False, created_at__gte=now - STALE)
+    return holds
+
+
+def untold(now: dt.datetime, today: dt.date) -> Q:
+    """Of the nudges: in no letter yet, and it still holds."""
+    return Q(still_holds(today), letter=None, is_held_out=False, created_at__gte=now - STALE)
 
 
 def _calendar(rule: Rule, set_as: Configured, today: dt.date, workdays: Workdays) -> list[tuple[int, Occasion]]:

@@ -204,6 +204,9 @@ def test_these_pages_and_no_others_are_open_to_everybody() -> None:
         "demo-sign-in",
         "demo-mail",
         "demo-letter",
+        "later-link",  # these three by a signed token
+        "value-link",
+        "unsubscribe-link",
     }
 
 
