@@ -29,6 +29,16 @@ from initiatives.evidence.conclusions import (
 from initiatives.evidence.effects import NOTHING, Effect, effect, total
 from initiatives.evidence.overlaps import Claimed, Settled, counted, months_of
 from initiatives.evidence.ranks import EXACT_UP_TO
+from initiatives.evidence.reminders import (
+    SMALLEST_EFFECT,
+    Helps,
+    NumberNeeded,
+    helps,
+    is_worth_retiring,
+    newcombe,
+    number_needed,
+    occasions_needed,
+)
 from initiatives.evidence.run_charts import ChartPart, ChartPoint, RunChart, i_chart, run_chart
 from initiatives.evidence.runs import Runs, runs_of
 from initiatives.evidence.values import Parts, Value, earliest_baseline, split
@@ -41,6 +51,7 @@ __all__ = [
     "FEWEST_FIXED",
     "NOTHING",
     "SHOWN_GRADE",
+    "SMALLEST_EFFECT",
     "SURE",
     "VALUES_NEEDED",
     "Assurance",
@@ -51,8 +62,10 @@ __all__ = [
     "Direction",
     "Effect",
     "Ending",
+    "Helps",
     "Hold",
     "Limits",
+    "NumberNeeded",
     "Parts",
     "Point",
     "ResultStatus",
@@ -75,9 +88,14 @@ __all__ = [
     "faded_since",
     "grade",
     "half_life",
+    "helps",
     "hold",
     "i_chart",
+    "is_worth_retiring",
     "months_of",
+    "newcombe",
+    "number_needed",
+    "occasions_needed",
     "result_status",
     "run_chart",
     "runs_of",
