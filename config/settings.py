@@ -99,6 +99,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "kommun.shell.shell",
                 "initiatives.pages.menu.menu",
+                "initiatives.pages.account_links.account_links",
             ],
         },
     }

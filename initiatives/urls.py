@@ -1,9 +1,11 @@
 """Addresses of the pages about initiatives, in Swedish: they are read by people."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from initiatives.pages.agreeing import answer_handover, answer_waiver, extend_review, invite, uninvite, waive
 from initiatives.pages.baselining import baseline
+from initiatives.pages.calendar_feed import calendar_feed
+from initiatives.pages.calendar_settings import calendar_settings
 from initiatives.pages.claiming import change, check, claim, settle
 from initiatives.pages.deciding import decide, decisions
 from initiatives.pages.evidence import evidence
@@ -51,4 +53,8 @@ urlpatterns = [
     path("granska/<uuid:uuid>/", verify_one, name="verify"),
     path("beslut/", decisions, name="decisions"),
     path("beslut/<uuid:uuid>/", decide, name="decide"),
+    path("installningar/kalender/", calendar_settings, name="calendar"),
+    re_path(
+        r"^kalender/(?P<person>[0-9a-f]{32})-(?P<signature>[0-9a-f]{32})\.ics$", calendar_feed, name="calendar-feed"
+    ),
 ]

@@ -2,6 +2,7 @@
 
 It knows no initiative. `config` registers context processors that supply `menu` (a list of MenuItem),
 `primary_action` (a MenuItem: the one big button) and `search_url`; without them a page has no menu, as at sign-in.
+`account_links` (a list of AccountLink) are further settings that the account page leads to.
 """
 
 from collections.abc import Iterable
@@ -21,6 +22,15 @@ class MenuItem:
     count: int = 0  # how many wait for the person; shown only above zero
     short_label: str = ""  # for the thumb bar of a phone, where there is little room
     is_current: bool = False
+
+
+@dataclass(frozen=True)
+class AccountLink:
+    """A page with more settings, to which the account page leads."""
+
+    url: str
+    label: str
+    text: str  # what is set there, in one sentence
 
 
 def mark_current(items: Iterable[MenuItem], path: str) -> list[MenuItem]:
