@@ -112,7 +112,7 @@ def _what(due: Due) -> str:
         Due.VALUE: pgettext("calendar", "New value"),
         Due.TARGET: pgettext("calendar", "Target date"),
         Due.REVIEW: pgettext("calendar", "Review date"),
-        Due.HOLD: pgettext("calendar", "Does the effect hold?"),
+        Due.HOLD: pgettext("calendar", "See whether it holds"),
     }[due]
 
 

@@ -318,7 +318,7 @@ class TestTheEvents:
             ("Fortsätter: C", "Pausen är slut och testet fortsätter."),
             ("Sista dag att svara: D", "Sara Berg väntar på ditt svar."),
             ("Ditt löfte: E", "Du har lovat: Fyra timmar."),
-            ("Håller effekten?: F", "Skriv in ett värde för att se om effekten finns kvar efter 1 månad."),
+            ("Se om effekten håller: F", "Skriv in ett värde för att se om effekten finns kvar efter 1 månad."),
         ]
         assert len({each.uid.value for each in found}) == 8
 
@@ -337,7 +337,7 @@ class TestTheEvents:
             "Goes on: C",
             "Last day to answer: D",
             "Your promise: E",
-            "Does the effect hold?: F",
+            "See whether it holds: F",
         ]
 
     def test_each_leads_to_a_page_that_is_there(self, unit: Unit) -> None:
