@@ -133,7 +133,7 @@ def number_needed(difference: Difference) -> NumberNeeded:
 
 
 def _one_by(share: Fraction | float) -> int:
-    return math.ceil(1 / abs(share))
+    return math.ceil(1 / share if share > 0 else -1 / share)
 
 
 def is_worth_retiring(difference: Difference, *, occasions_each: int) -> bool:

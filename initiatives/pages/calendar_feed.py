@@ -66,7 +66,8 @@ def calendar_of(owner: Employee, dates: list[DueDate]) -> bytes:
     calendar.add("x-published-ttl", "PT12H")
     for date in dates:
         calendar.add_component(_event(date))
-    return calendar.to_ical()
+    written: bytes = calendar.to_ical()
+    return written
 
 
 def _event(date: DueDate) -> Event:
