@@ -107,9 +107,8 @@ def _of_initiatives(mine: InitiativeQuerySet, days: Days) -> Iterator[DueDate]:
 
 def _of_outcomes(mine: InitiativeQuerySet, days: Days) -> Iterator[DueDate]:
     """Values of every outcome; target and review only of the one that decides the ending."""
-    decides = Q(review_on__range=days) | Q(target_on__range=days)
     dated = Outcome.objects.filter(
-        Q(next_due_on__range=days) | (Q(is_primary=True) & decides),
+        Q(next_due_on__range=days) | Q(target_on__range=days) | Q(review_on__range=days),
         initiative__in=mine.filter(state__in=MEASURED_STATES),
     )
     for outcome in dated.select_related("initiative", "indicator").defer("initiative__search"):
