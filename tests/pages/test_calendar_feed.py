@@ -12,9 +12,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from initiatives.models import Indicator, Initiative, Promise
 from initiatives.outcomes.holding import plan_checks
+from initiatives.pages.calendar_address import SALT
 from initiatives.workflow import State
 from kommun.models import Employee, Unit
 from tests.builders import a_manager, a_person, a_unit, an_initiative
@@ -116,6 +118,21 @@ class TestTheAddress:
         assert (len(events(read(own))), len(events(read(hers)))) == (1, 0)
         mixed = hers.replace(sara.uuid.hex, owner.uuid.hex)
         assert Client().get(mixed).status_code == 404
+
+    def test_two_of_one_version_cannot_read_each_others(self, owner: Employee, unit: Unit) -> None:
+        sara = a_person("Sara", "Berg", unit=unit)
+        Employee.objects.update(calendar_version=5)
+        pages = [as_person(each).get(PAGE).content.decode() for each in (owner, sara)]
+        own, hers = map(path_on, pages)
+        assert Client().get(hers).status_code == 200
+        assert Client().get(own.replace(owner.uuid.hex, sara.uuid.hex)).status_code == 404
+
+    def test_without_a_calendar_not_even_a_true_signature_opens_it(self, owner: Employee) -> None:
+        signed = salted_hmac(SALT, f"{owner.uuid.hex}.0", algorithm="sha256").hexdigest()[:32]
+        assert Client().get(f"/kalender/{owner.uuid.hex}-{signed}.ics").status_code == 404
+        Employee.objects.update(calendar_version=7)
+        signed = salted_hmac(SALT, f"{owner.uuid.hex}.7", algorithm="sha256").hexdigest()[:32]
+        assert Client().get(f"/kalender/{owner.uuid.hex}-{signed}.ics").status_code == 200
 
     def test_everything_that_is_no_address_gets_the_same_answer(self, owner: Employee, unit: Unit) -> None:
         """Wrong, changed, closed, of nobody, and of somebody who has left: nobody can tell them apart."""
