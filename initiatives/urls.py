@@ -1,11 +1,13 @@
 """Addresses of the pages about initiatives, in Swedish: they are read by people."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from initiatives.pages.administering import answer_proposal, reminder_rules
 from initiatives.pages.administering_rule import reminder_rule, reminder_text
 from initiatives.pages.agreeing import answer_handover, answer_waiver, extend_review, invite, uninvite, waive
 from initiatives.pages.baselining import baseline
+from initiatives.pages.calendar_feed import calendar_feed
+from initiatives.pages.calendar_settings import calendar_settings
 from initiatives.pages.claiming import change, check, claim, settle
 from initiatives.pages.commenting import comment
 from initiatives.pages.deciding import decide, decisions
@@ -78,4 +80,8 @@ urlpatterns = [
     path("p/senare/<str:token>/", later_link, name="later-link"),
     path("p/varde/<str:token>/", value_link, name="value-link"),
     path("p/avsta/<str:token>/", unsubscribe_link, name="unsubscribe-link"),
+    path("installningar/kalender/", calendar_settings, name="calendar"),
+    re_path(
+        r"^kalender/(?P<person>[0-9a-f]{32})-(?P<signature>[0-9a-f]{32})\.ics$", calendar_feed, name="calendar-feed"
+    ),
 ]

@@ -51,7 +51,7 @@ def menu(request: HttpRequest) -> dict[str, object]:
         "primary_action": primary,
         "bell": marked_bell,
         "search_url": f"{reverse('initiatives')}#sok",
-        "more_settings": [_reminders()],
+        "more_settings": [_reminders(), _calendar()],
     }
 
 
@@ -62,6 +62,11 @@ def _review(waiting: Waiting) -> MenuItem:
 def _reminders() -> MenuItem:
     said = _("When letters come, how many, and which kinds of reminder you want.")
     return MenuItem(reverse("reminder-settings"), _("Letters and reminders"), "bjallra", text=said)
+
+
+def _calendar() -> MenuItem:
+    said = _("See in Outlook, Google or your phone when something is due.")
+    return MenuItem(reverse("calendar"), _("Dates in your calendar"), "kalender", text=said)
 
 
 def _waiting(person: Employee, now: dt.datetime) -> Waiting:
