@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from initiatives.models import HoldCheck, Initiative, Outcome, Promise
 from initiatives.models.initiative import InitiativeQuerySet
-from initiatives.workflow import MEASURED_STATES, PRIVATE_STATES, QUIET_STATES, State
+from initiatives.workflow import ACTIVE_STATES, MEASURED_STATES, State
 from kommun.models import Employee
 
 AHEAD: Final = dt.timedelta(days=400)
@@ -87,8 +87,8 @@ def _to_decide(seen: InitiativeQuerySet, person: Employee, days: Days) -> Iterat
 
 
 def _promised(seen: InitiativeQuerySet, person: Employee, days: Days) -> Iterator[DueDate]:
-    """A promise holds until it is settled, also when the initiative has ended, but not when it was taken back."""
-    live = seen.exclude(state__in=PRIVATE_STATES | QUIET_STATES)
+    """Of what goes on: what has ended asks nobody."""
+    live = seen.filter(state__in=ACTIVE_STATES)
     given = Promise.objects.filter(promised_by=person, settled_at=None, due_on__range=days, initiative__in=live)
     for promise in given.select_related("initiative").defer("initiative__search"):
         told = _of(promise.initiative, Due.PROMISE, promise.due_on, promise.text)

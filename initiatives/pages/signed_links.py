@@ -25,7 +25,7 @@ from initiatives.actions.wishes import decline, snooze
 from initiatives.cadence import name_of
 from initiatives.forms.refused import show
 from initiatives.forms.reminders import AskedValueForm, LaterForm
-from initiatives.models import DUTIES, Initiative, Nudge, RuleName
+from initiatives.models import DUTIES, Initiative, Nudge, Outcome, RuleName
 from initiatives.nudges.links import Expired, Purpose, Unknown, nudge_of, subject_of
 from initiatives.outcomes.asked import ASK_FOR_A_VALUE, Asked, values_asked_for
 from initiatives.pages.reminder_kinds import kind
@@ -161,7 +161,13 @@ def _entered(wanted: Asked, form: AskedValueForm, person: Employee) -> str:
 def _is_answered(nudge: Nudge, wanted: Asked) -> bool:
     """Whether a value has come since the person was asked, noted by the clock or not: the next is another question."""
     since = wanted.outcome.measurements.filter(series="", created_at__gte=nudge.created_at)
-    return nudge.acted_at is not None or since.exists()
+    return nudge.acted_at is not None or not _lacks(nudge, wanted.outcome) or since.exists()
+
+
+def _lacks(nudge: Nudge, outcome: Outcome) -> bool:
+    """Whether the value that was due on the day of the letter is still due."""
+    day = nudge.letter.on if nudge.letter else nudge.occasion
+    return nudge.rule != RuleName.VALUE_DUE or (outcome.next_due_on is not None and outcome.next_due_on <= day)
 
 
 def _unsubscribe(request: HttpRequest, letter: Letter) -> HttpResponse:

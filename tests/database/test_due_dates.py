@@ -196,10 +196,7 @@ def test_a_promise_is_due_until_it_is_settled(owner: Employee, unit: Unit, manag
     assert dates(manager) == []
 
 
-def test_a_promise_outlives_the_ending_but_not_what_was_taken_back(
-    owner: Employee, unit: Unit, manager: Employee
-) -> None:
-    """A decider sees what was declined; a promise to it is still nothing to keep."""
+def test_a_promise_is_due_as_long_as_the_initiative_goes_on(owner: Employee, unit: Unit, manager: Employee) -> None:
     for state in State:
         a_promise(an_initiative(owner, unit, state, title=state.value), manager)
     assert {each.title for each in due_dates(manager, today=TODAY) if each.due == Due.PROMISE} == {
@@ -208,7 +205,6 @@ def test_a_promise_outlives_the_ending_but_not_what_was_taken_back(
         "underway",
         "paused",
         "measuring",
-        "concluded",
     }
 
 

@@ -368,7 +368,7 @@ class TestTheEvents:
             "/initiativ/…/",
             "/initiativ/…/",
             "/beslut/…/",
-            "/initiativ/…/",
+            "/lofte/…/",
             "/initiativ/…/varde/?outcome=…",
         ]
         client = as_person(owner)

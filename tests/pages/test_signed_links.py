@@ -301,7 +301,7 @@ class TestValue:
         assert said(Client().get(links(nudge)["value"])) == "Det här är redan gjort. Tack!"
 
     def test_a_value_that_was_there_before_is_not_replaced(self, owner: Employee, unit: Unit) -> None:
-        nudge = a_nudge(owner, unit)
+        nudge = a_nudge(owner, unit, "hold_check_due")
         outcome = nudge.initiative.outcomes.get()
         day = last_month()
         row = outcome.measurements.create(period_start=day.replace(day=1), observed_on=day, value=26, source="api")
