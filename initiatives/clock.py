@@ -59,7 +59,7 @@ def _turn(now: dt.datetime) -> Turn:
         ("missing", lambda: clockwork.note_missing_values(today=today)),
         ("checks", lambda: clockwork.answer_checks(now=now, today=today)),
         ("nudges", lambda: _nudge(now, today)),
-        ("escalated", clockwork.note_escalations),
+        ("escalated", lambda: clockwork.note_escalations(today=today)),
         ("letters", lambda: collect_letters(now=now)),
         ("retired", lambda: retire(now=now)),
         ("folded", rollup.fold),

@@ -18,6 +18,7 @@ from kommun.roles import has_role, held
 NO_PART: Final = (  # a controller's work; and an answer, which is a part only when it was a yes
     "verification.confirm", "verification.return", "claim.check", "overlap.settle", "handover.answer", "comment.create",
 )  # fmt: skip
+ANSWERS_ABOVE: Final = (Role.MANAGER, Role.DEPUTY, Role.ADMINISTRATOR)
 
 
 def driver_ids(initiative: Initiative) -> list[int]:
@@ -33,12 +34,13 @@ def drives(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:
 def decides(person: Employee, initiative: Initiative, *, on: dt.date) -> bool:
     """Whether `person` is the unit's decision-maker, or the deputy, for this initiative; never one of its drivers.
 
-    When nobody has answered for so long that the question has climbed, the one it has climbed to decides too.
+    When nobody has answered for so long that the question has climbed, the one it has climbed to decides too, for as
+    long as that person answers for the unit or for one above it.
     """
     if initiative.unit is None:
         return False
-    if has_climbed_to(person, initiative):
-        return person.is_employed(on) and person.pk not in driver_ids(initiative)
+    if has_climbed_to(person, initiative) and has_role(person, initiative.unit, *ANSWERS_ABOVE, on=on):
+        return person.pk not in driver_ids(initiative)
     return may_decide(person, initiative.unit, on=on, cost=initiative.cost, drivers=driver_ids(initiative))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from initiatives.actions.refusals import Refused
@@ -17,8 +17,10 @@ from initiatives.models import CoDriver, Initiative, Nudge, Outcome, RuleName, W
 from initiatives.outcomes import series
 from initiatives.outcomes.holding import answerable
 from initiatives.outcomes.series import overdue_after
+from initiatives.permissions import ANSWERS_ABOVE
 from initiatives.workflow import State, Verb
-from kommun.deciders import DeciderId
+from kommun.deciders import IDS, DeciderId
+from kommun.models import Assignment
 from kommun.organisation import setting_of
 
 
@@ -47,22 +49,36 @@ def resume_paused(*, now: dt.datetime, today: dt.date) -> int:
 
 def refresh_deciders(*, today: dt.date, among: Sequence[int] | None = None) -> int:
     """Writes on everything that waits for an answer who is asked today. One UPDATE; how many changed."""
-    drivers = ArraySubquery(CoDriver.objects.filter(initiative=OuterRef("pk")).values("employee_id"))
-    asked = DeciderId(F("unit_id"), today, F("cost"), drivers=drivers, owner=F("owner_id"))
+    asked = DeciderId(F("unit_id"), today, F("cost"), drivers=_drivers(), owner=F("owner_id"))
     waiting = Initiative.objects.filter(pk__in=_waiting()).alias(was=Coalesce("decider_id", 0), now=Coalesce(asked, 0))
     if among is not None:
         waiting = waiting.filter(pk__in=among)
     return waiting.exclude(was=F("now")).update(decider_id=asked)
 
 
-def note_escalations() -> int:
-    """Writes on what waits for a decision whom the question has climbed to, who may then decide too. How many."""
+def note_escalations(*, today: dt.date) -> int:
+    """Writes on what waits for a decision whom the question has climbed to, who may then decide too. How many.
+
+    That is who was told last, or who answers there now when that person no longer does.
+    """
     climbed = Nudge.objects.filter(
         rule=RuleName.DECISION_WAITING, level=1, initiative=OuterRef("pk"), since_at=OuterRef("submitted_at")
     )
-    latest = Subquery(climbed.order_by("-number").values("to")[:1])
-    waiting = Initiative.objects.filter(Exists(climbed), state=State.PROPOSED).annotate(climbed_to=latest)
-    return waiting.exclude(escalated_to=F("climbed_to")).update(escalated_to=F("climbed_to"))
+    on_the_way_up = Func(
+        OuterRef("initiative__unit__path"), F("unit_id"), function="array_position", output_field=IntegerField()
+    )
+    answers = Assignment.objects.on(today).filter(employee=OuterRef("to"), role__in=ANSWERS_ABOVE)
+    still = climbed.filter(Exists(answers.alias(place=on_the_way_up).filter(place__isnull=False)))
+    told = Subquery(still.order_by("-number").values("to")[:1])
+    drivers = Func(_drivers(), F("decider_id"), function="array_append", output_field=IDS)
+    now = DeciderId(F("unit_id"), today, F("cost"), drivers=drivers, owner=F("owner_id"))
+    waiting = Initiative.objects.filter(Exists(climbed), state=State.PROPOSED)
+    waiting = waiting.alias(was=Coalesce("escalated_to_id", 0)).annotate(climbed_to=Coalesce(told, now))
+    return waiting.exclude(was=Coalesce("climbed_to", 0)).update(escalated_to=F("climbed_to"))
+
+
+def _drivers() -> ArraySubquery:
+    return ArraySubquery(CoDriver.objects.filter(initiative=OuterRef("pk")).values("employee_id"))
 
 
 def _waiting() -> QuerySet[Initiative, Any]:

@@ -14,7 +14,7 @@ from typing import Final
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, TimeField, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
 from initiatives.cadence import Cadence, span_of
@@ -34,6 +34,8 @@ from kommun.workdays import Workdays
 
 BATCH: Final = 200  # people
 NEWS: Final = [rule.name for rule in RULES if rule.is_news]
+NOT_DONE: Final = Q(acted_at=None) | Q(rule__in=NEWS)
+LAST_HOUR: Final = dt.time(18)  # whoever has set a later one gets the letter from then on
 NOT_AFTER: Final = dt.time(20)  # local; a clock that wakes in the evening lets people have theirs
 
 LINK: Final = """
@@ -70,10 +72,11 @@ class _Collecting:
 
 
 def to_tell(now: dt.datetime, today: dt.date) -> QuerySet[Nudge]:
-    """What has not been told yet and still holds, without what the person has declined or put off."""
+    """What has not been told yet, was not done meanwhile and still holds, without what is declined or put off."""
     same = {name: OuterRef(name) for name in ("rule", "initiative", "subject")}
     return Nudge.objects.filter(
         untold(now, today),
+        NOT_DONE,
         ~Exists(OptOut.objects.filter(employee=OuterRef("to"), rule=OuterRef("rule"))),
         ~Exists(Snooze.objects.filter(employee=OuterRef("to"), ended_at=None, **same)),
     )
@@ -86,16 +89,15 @@ def _waiting(now: dt.datetime, policy: NudgePolicy) -> QuerySet[Employee]:
     """
     local = timezone.localtime(now)
     today = local.date()
-    waiting = Nudge.objects.filter(
-        Q(acted_at=None) | Q(rule__in=NEWS), letter=None, is_held_out=False, to=OuterRef("pk")
-    )
+    waiting = Nudge.objects.filter(NOT_DONE, letter=None, is_held_out=False, to=OuterRef("pk"))
     letters = Letter.objects.filter(kind=Letter.Kind.COLLECTED, employee=OuterRef("pk"), failed_at=None)
     had = letters.filter(on__range=span_of(today, Cadence.WEEKLY)).order_by().values("employee").annotate(n=Count("pk"))
     has_room = Q(had__lt=Coalesce("letters_per_week", Value(policy.letters_per_week)))
     is_paused = Q(letters_paused_until__gt=today)
     return (
         Employee.objects.employed_on(today)
-        .alias(hour=Coalesce("letter_hour", Value(settings.LETTER_HOUR), output_field=TimeField()))
+        .alias(wished=Coalesce("letter_hour", Value(settings.LETTER_HOUR), output_field=TimeField()))
+        .alias(hour=Least("wished", Value(LAST_HOUR), output_field=TimeField()))
         .alias(had=Coalesce(Subquery(had.values("n")), 0))
         .filter(
             Exists(waiting.filter(rule__in=DUTIES)) | (Exists(waiting) & has_room & ~is_paused),

@@ -45,24 +45,24 @@ def _paths_below(units: set[int]) -> dict[int, list[int]]:
 
 
 def _of_rule(rule: Rule, rows: Mapping[int | None, NudgeSetting], paths: Mapping[int, list[int]]) -> Configured:
-    municipality = _changed(rule.figures, rows.get(None))
+    municipality = _changed(rule, rule.figures, rows.get(None))
     variants: dict[Figures, int] = {municipality: 0}
     of_unit = {}
     if rows.keys() - {None}:
         for unit, path in paths.items():
             figures = municipality
             for above in path:  # from the top, so that the nearest has the last word
-                figures = _changed(figures, rows.get(above))
+                figures = _changed(rule, figures, rows.get(above))
             if figures != municipality:
                 of_unit[unit] = variants.setdefault(figures, len(variants))
     return Configured(tuple(variants), of_unit)
 
 
-def _changed(figures: Figures, row: NudgeSetting | None) -> Figures:
-    """With what the row says; what it leaves empty is as before."""
+def _changed(rule: Rule, figures: Figures, row: NudgeSetting | None) -> Figures:
+    """With what the row says; what it leaves empty is as before. Without words for the next level, nothing climbs."""
     if row is None:
         return figures
     said: dict[str, Any] = {name: value for name in NAMES if (value := getattr(row, name)) not in (None, "")}
     if "escalate_to" in said:
-        said["escalate_to"] = EscalateTo(said["escalate_to"])
+        said["escalate_to"] = EscalateTo(said["escalate_to"]) if rule.can_escalate else EscalateTo.NOBODY
     return dataclasses.replace(figures, **said)

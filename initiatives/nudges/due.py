@@ -29,7 +29,7 @@ from django.utils import timezone
 
 from initiatives.cadence import Cadence, span_of
 from initiatives.evidence import VALUES_NEEDED, ResultStatus
-from initiatives.models import Claim, CoDriver, Event, Initiative, Outcome, Verification
+from initiatives.models import Claim, CoDriver, Event, Initiative, Outcome, Verification, Waiver
 from initiatives.outcomes.holding import asking
 from initiatives.workflow import ACTIVE_STATES, MEASURED_STATES, Ending, State, Verb
 
@@ -47,8 +47,13 @@ def waiting_for_decision(today: dt.date, earliest: dt.date) -> Due:
 
 
 def waiting_for_waiver(today: dt.date, earliest: dt.date) -> Due:
-    """A reason why something cannot be measured, which nobody has answered."""
-    asked = Initiative.objects.filter(waivers__answered_at=None, waivers__asked_at__gte=start_of(earliest))
+    """A reason why something cannot be measured, which nobody has answered, while the answer can still open a gate."""
+    asked = Initiative.objects.filter(
+        Q(waivers__kind=Waiver.Kind.RESULT) | Q(change_on=None),
+        state__in=ACTIVE_STATES,
+        waivers__answered_at=None,
+        waivers__asked_at__gte=start_of(earliest),
+    )
     return _since(asked, F("waivers__asked_at"), subject="waivers__uuid")
 
 
@@ -68,8 +73,12 @@ def promise_due(today: dt.date, earliest: dt.date) -> Due:
 
 
 def offered(today: dt.date, earliest: dt.date) -> Due:
-    """Somebody has been asked to take it over, and has not answered."""
-    asked = Initiative.objects.filter(handovers__answered_at=None, handovers__offered_at__gte=start_of(earliest))
+    """Somebody has been asked to take it over, and has not answered. What has ended without an effect has no driver."""
+    asked = Initiative.objects.filter(
+        ~Q(state=State.CONCLUDED, ending__in=GIVEN_UP),
+        handovers__answered_at=None,
+        handovers__offered_at__gte=start_of(earliest),
+    )
     return _since(asked, F("handovers__offered_at"), subject="handovers__uuid")
 
 

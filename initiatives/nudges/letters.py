@@ -99,7 +99,8 @@ def _item(nudge: Nudge, words: Words, language: str) -> Item:
     said = _standard(template, context)
     if template == rule.name:  # a stand-in and the next level are told other things than the municipality's own words
         path = nudge.initiative.unit.path if nudge.initiative.unit else []
-        said |= words.own.of(nudge.rule, language, path, as_words(context))
+        own = words.own.of(nudge.rule, language, path, as_words(context))
+        said |= {part: _one_line(text) for part, text in own.items()}
     can_enter = nudge.rule in ASKS_FOR_A_VALUE and template != STAND_IN
     return Item(
         url=settings.BASE_URL + leads_to.format(uuid=nudge.initiative.uuid, subject=nudge.subject),

@@ -48,7 +48,8 @@ JOIN kommun_employee AS person
 WHERE NOT EXISTS (
     SELECT FROM initiatives_nudge AS told
     WHERE (told.initiative_id, told.rule, told.subject, told.since_at, told.level)
-        = (due.initiative, %s, due.subject, due.since, calendar.level) AND told.number >= calendar.number
+        = (due.initiative, %s, due.subject, due.since, calendar.level)
+        AND (told.number >= calendar.number OR told.occasion >= coalesce(calendar.on_day, due.since_on + calendar.days))
 ) AND NOT EXISTS (
     SELECT FROM initiatives_optout AS declined WHERE (declined.employee_id, declined.rule) = (person.id, %s)
 ) AND NOT EXISTS (
