@@ -1,11 +1,13 @@
 """Addresses of the pages about initiatives, in Swedish: they are read by people."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from initiatives.pages.administering import answer_proposal, reminder_rules
 from initiatives.pages.administering_rule import reminder_rule, reminder_text
 from initiatives.pages.agreeing import answer_handover, answer_waiver, extend_review, invite, uninvite, waive
 from initiatives.pages.baselining import baseline
+from initiatives.pages.calendar_feed import calendar_feed
+from initiatives.pages.calendar_settings import calendar_settings
 from initiatives.pages.claiming import change, check, claim, settle
 from initiatives.pages.commenting import comment
 from initiatives.pages.deciding import decide, decisions
@@ -19,6 +21,9 @@ from initiatives.pages.overview import overview
 from initiatives.pages.promising import make_promise, promise
 from initiatives.pages.reading_in import read, store
 from initiatives.pages.registering import complete, new
+from initiatives.pages.reminder_settings import reminder_settings
+from initiatives.pages.reminders import later, never_again, read_everything, read_one, reminders
+from initiatives.pages.signed_links import later_link, unsubscribe_link, value_link
 from initiatives.pages.slide import chart_for_slides
 from initiatives.pages.steps import step
 from initiatives.pages.values import cause, measurement, values
@@ -66,4 +71,17 @@ urlpatterns = [
     path("administration/paminnelser/forslag/<uuid:uuid>/", answer_proposal, name="answer-proposal"),
     path("administration/paminnelser/<slug:rule>/", reminder_rule, name="reminder-rule"),
     path("administration/paminnelser/<slug:rule>/ord/<slug:language>/", reminder_text, name="reminder-text"),
+    path("paminnelser/", reminders, name="reminders"),
+    path("paminnelser/alla-lasta/", read_everything, name="read-reminders"),
+    path("paminnelser/<uuid:uuid>/last/", read_one, name="read-reminder"),
+    path("paminnelser/<uuid:uuid>/senare/", later, name="put-off"),
+    path("paminnelser/<uuid:uuid>/sluta/", never_again, name="decline-reminders"),
+    path("installningar/paminnelser/", reminder_settings, name="reminder-settings"),
+    path("p/senare/<str:token>/", later_link, name="later-link"),
+    path("p/varde/<str:token>/", value_link, name="value-link"),
+    path("p/avsta/<str:token>/", unsubscribe_link, name="unsubscribe-link"),
+    path("installningar/kalender/", calendar_settings, name="calendar"),
+    re_path(
+        r"^kalender/(?P<person>[0-9a-f]{32})-(?P<signature>[0-9a-f]{32})\.ics$", calendar_feed, name="calendar-feed"
+    ),
 ]

@@ -1,7 +1,9 @@
 """The frame of every page: whose municipality it is, who is here, and a menu that others fill.
 
 It knows no initiative. `config` registers context processors that supply `menu` (a list of MenuItem),
-`primary_action` (a MenuItem: the one big button) and `search_url`; without them a page has no menu, as at sign-in.
+`primary_action` (a MenuItem: the one big button), `bell` (a MenuItem whose count is what is unread), `search_url` and
+`more_settings` (a list of MenuItem: pages beside a person's own settings); without them a page has no menu, as at
+sign-in.
 """
 
 from collections.abc import Iterable
@@ -19,6 +21,7 @@ class MenuItem:
     label: str
     icon: str  # a symbol in img/ikoner.svg
     count: int = 0  # how many wait for the person; shown only above zero
+    text: str = ""  # a sentence about it, where there is room
     short_label: str = ""  # for the thumb bar of a phone, where there is little room
     is_current: bool = False
 

@@ -5,7 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from initiatives.models import Comment, Handover, HoldCheck, Initiative, Obstacle, Promise, RuleName, Transition, Waiver
+from initiatives.models import (
+    Comment,
+    Handover,
+    HoldCheck,
+    Initiative,
+    Obstacle,
+    Promise,
+    RuleName,
+    Transition,
+    VerificationStep,
+    Waiver,
+)
 from initiatives.workflow import STEP, State, Verb
 from kommun.models import Employee, Unit
 from tests.builders import (
@@ -140,16 +151,27 @@ def _confirmed(scene: Scene, day: dt.date, **outcome: Any) -> Initiative:
     return _outcome(initiative, **outcome)
 
 
+def _verification(scene: Scene, day: dt.date, stands: str) -> Initiative:
+    """Asked for when it was confirmed, and answered on the same day if it is answered."""
+    initiative = _confirmed(scene, day, verification=stands, verification_at=moment(day, HOUR))
+    outcome, reason = initiative.outcomes.get(), "Hur är det räknat?"
+    VerificationStep.objects.create(outcome=outcome, number=1, kind="asked", at=moment(day, HOUR))
+    if stands != "asked":
+        answer = {"kind": stands, "by": scene.controller, "reason": reason}
+        VerificationStep.objects.create(outcome=outcome, number=2, at=moment(day, HOUR), **answer)
+    return initiative
+
+
 def verification_waiting(scene: Scene, day: dt.date) -> Initiative:
-    return _confirmed(scene, day, verification="asked", verification_at=moment(day, HOUR))
+    return _verification(scene, day, "asked")
 
 
 def verification_returned(scene: Scene, day: dt.date) -> Initiative:
-    return _confirmed(scene, day, verification="returned", verification_at=moment(day, HOUR))
+    return _verification(scene, day, "returned")
 
 
 def verified(scene: Scene, day: dt.date) -> Initiative:
-    return _confirmed(scene, day, verification="confirmed", verification_at=moment(day, HOUR))
+    return _verification(scene, day, "confirmed")
 
 
 def hold_check_due(scene: Scene, day: dt.date) -> Initiative:

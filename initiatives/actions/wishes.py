@@ -1,4 +1,4 @@
-"""What a person wishes of the reminders: this one later, this kind not at all, letters at that hour and so many a week.
+"""What a person does with reminders: read, later, this kind not at all, letters at that hour and so many a week.
 
 Only for oneself. What others wait for can be put off by a week, and never declined.
 """
@@ -6,14 +6,15 @@ Only for oneself. What others wait for can be put off by a week, and never decli
 import datetime as dt
 from typing import Final
 
-from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from initiatives.actions.refusals import Missing, NotAllowed, Refused
 from initiatives.models import DUTIES, Nudge, OptOut, RuleName, Snooze
+from kommun.channels import channels
 from kommun.models import Employee
 
 LONGEST: Final = dt.timedelta(days=90)
@@ -46,6 +47,22 @@ def snooze(nudge: Nudge, until: dt.date, *, by: Employee, now: dt.datetime) -> S
     return Snooze.objects.create(
         employee=person, **reason, since_at=nudge.since_at, level=nudge.level, until_on=until, created_at=now
     )
+
+
+@transaction.atomic
+def read(nudge: Nudge, *, by: Employee, now: dt.datetime) -> None:
+    """Marks it, and the earlier times of the same reason, as read. Raises NotAllowed for anybody but whom it is to."""
+    person = _employed(by, timezone.localdate(now))
+    if nudge.to_id != person.pk or nudge.is_held_out:
+        raise NotAllowed(_("Only the one whom the reminder is to can read it."))
+    reason = {"rule": nudge.rule, "initiative": nudge.initiative_id, "subject": nudge.subject}
+    _unread(person, up_to=nudge.pk).filter(**reason).update(read_at=now)
+
+
+@transaction.atomic
+def read_all(*, by: Employee, up_to: int, now: dt.datetime) -> int:
+    """Marks everything as read that was there when the person looked: keys up to `up_to`. How many were not."""
+    return _unread(_employed(by, timezone.localdate(now)), up_to=up_to).update(read_at=now)
 
 
 @transaction.atomic
@@ -92,17 +109,16 @@ def wish_for_letters(
     person.save(update_fields=["letter_hour", "letters_per_week", "letters_paused_until", "channel"])
 
 
-def channels() -> list[str]:
-    """The names of what the municipality has set up beside the letters."""
-    return list(getattr(settings, "CHANNELS", {}))
-
-
 def _employed(by: Employee, today: dt.date) -> Employee:
     """The person as they are now, and until this is done. Raises NotAllowed for somebody who has left."""
     person = Employee.objects.select_for_update(no_key=True).get(pk=by.pk)
     if not person.is_employed(today):
         raise NotAllowed(_("This is only for those who work here."))
     return person
+
+
+def _unread(person: Employee, *, up_to: int) -> QuerySet[Nudge]:
+    return Nudge.objects.filter(to=person, is_held_out=False, read_at=None, pk__lte=up_to)
 
 
 def _check_day(day: dt.date, first: dt.date, last: dt.date, field: str) -> None:

@@ -133,7 +133,7 @@ def number_needed(difference: Difference) -> NumberNeeded:
 
 
 def _one_by(share: Fraction | float) -> int:
-    return math.ceil(1 / abs(Fraction(share)))
+    return math.ceil(1 / share if share > 0 else -1 / share)
 
 
 def is_worth_retiring(difference: Difference, *, occasions_each: int) -> bool:
@@ -153,12 +153,13 @@ def occasions_needed(share_held_out: Fraction | float, *, effect: Fraction | flo
     """How many occasions each side needs for a reminder that adds `effect` to be shown to help, four times in five.
 
     The usual formula for two proportions without pooling, at 95 % confidence. Where there is no room above the share
-    that acts without a reminder, the effect is taken below it. Raises ValueError for what are not shares.
+    that acts without a reminder, the effect is taken below it. Raises ValueError for what is no share, and for an
+    effect that is nothing or more than half.
     """
-    if not (0 <= share_held_out <= 1 and 0 < effect <= 1):
-        raise ValueError("Shares lie between 0 and 1, and an effect is not nothing")
+    if not (0 <= share_held_out <= 1 and 0 < effect <= 0.5):
+        raise ValueError("Shares lie between 0 and 1, and an effect is not nothing and at most half")
     without = float(share_held_out)
-    with_it = without + float(effect) if without + effect <= 1 else max(0.0, without - float(effect))
+    with_it = without + float(effect) if without + effect <= 1 else without - float(effect)
     z = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(POWER)
     spread = with_it * (1 - with_it) + without * (1 - without)
-    return max(1, math.ceil(z * z * spread / (with_it - without) ** 2))
+    return math.ceil(z * z * spread / (with_it - without) ** 2)

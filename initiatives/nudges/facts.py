@@ -1,7 +1,7 @@
 """What can be said of a nudge: who, what, since when, which value. Read for many at once; it says nothing itself."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 from uuid import UUID
@@ -55,7 +55,7 @@ class Facts:
             "silent_after": getattr(nudge, "silent_after", None),
             "step": _transition(initiative, nudge.step),
             **about,
-            **(_value_to_check if nudge.rule == RuleName.HOLD_CHECK_DUE else _value_asked_for)(initiative, today),
+            **VALUES.get(nudge.rule, _value_asked_for)(initiative, today),
         }
 
 
@@ -114,6 +114,24 @@ def _value_to_check(initiative: Initiative, today: dt.date) -> dict[str, Any]:
         "baseline": "" if outcome.baseline_median is None else quantity(number(outcome.baseline_median), unit),
         "follow_up": "" if outcome.follow_up_median is None else quantity(number(outcome.follow_up_median), unit),
     }
+
+
+def _value_and_target(initiative: Initiative, today: dt.date) -> dict[str, Any]:
+    """Of the primary outcome: where it is now, and where it was to be."""
+    outcome = next(each for each in initiative.outcomes.all() if each.is_primary)
+    latest, unit = outcome.latest_value, outcome.indicator.unit_of_measure
+    return {
+        "latest": "" if latest is None else quantity(number(latest), unit),
+        "target": "" if outcome.target is None else number(outcome.target),
+    }
+
+
+# What of the values is said; of the rest, those that lack.
+VALUES: Final[Mapping[str, Callable[[Initiative, dt.date], dict[str, Any]]]] = {
+    RuleName.HOLD_CHECK_DUE: _value_to_check,
+    RuleName.TARGET_NEAR: _value_and_target,
+    RuleName.TARGET_PASSED: _value_and_target,
+}
 
 
 def _transition(initiative: Initiative, step: int) -> Transition | None:

@@ -20,7 +20,7 @@ from initiatives.models import Nudge, RuleName
 from initiatives.nudges.facts import Facts, as_words
 from initiatives.nudges.links import snooze_url, value_url
 from initiatives.nudges.recipients import owner_or_decider
-from initiatives.nudges.rules import INITIATIVE, RULE
+from initiatives.nudges.rules import INITIATIVE, LINE, RULE
 from initiatives.nudges.texts import PARTS, OwnWords
 from kommun.models import Employee
 
@@ -71,7 +71,7 @@ def render(person: Employee, nudges: Sequence[Nudge], *, words: Words, place: in
             "address": settings.BASE_URL,
             "place": place,
             "at_most": at_most,
-            "can_be_answered": bool(settings.REPLY_ADDRESS) and len({nudge.initiative_id for nudge in nudges}) == 1,
+            "answer": _answer(nudges),
         }
         return Rendered(
             subject=_subject(said),
@@ -109,6 +109,15 @@ def _item(nudge: Nudge, words: Words, language: str) -> Item:
         direct_url=value_url(nudge) if can_enter else "",
         **said,
     )
+
+
+def _answer(nudges: Sequence[Nudge]) -> str:
+    """What an answer by mail would be here, "value" or "line". None is offered where a yes would decide nothing."""
+    if not settings.REPLY_ADDRESS or len({nudge.initiative_id for nudge in nudges}) > 1:
+        return ""
+    if any(nudge.rule in ASKS_FOR_A_VALUE and not _stands_in(nudge) for nudge in nudges):
+        return "value"
+    return "line" if all(RULE[nudge.rule].leads_to == LINE for nudge in nudges) else ""
 
 
 def _template(nudge: Nudge) -> str:

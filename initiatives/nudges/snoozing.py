@@ -41,7 +41,7 @@ def _end_some(now: dt.datetime, today: dt.date) -> int | None:
     snoozes = list(come.annotate(is_declined=declined).select_for_update(skip_locked=True)[:BATCH])
     if not snoozes:
         return None
-    wanted = [snooze for snooze in snoozes if not snooze.is_declined]  # type: ignore[attr-defined]
+    wanted = [snooze for snooze in snoozes if not snooze.is_declined]
     again = [nudge for name, rows in _by_rule(wanted).items() for nudge in _again(RULE[name], rows, now, today)]
     Snooze.objects.filter(pk__in=[snooze.pk for snooze in snoozes]).update(ended_at=now)
     return len(Nudge.objects.bulk_create(again, ignore_conflicts=True))

@@ -5,12 +5,15 @@ loops over initiatives.
 """
 
 import datetime as dt
+import functools
 from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast, TruncDate
+from django.db.models.sql import Query
+from django.utils import timezone
 
 from initiatives.models import Nudge
 from initiatives.nudges import draw
@@ -18,7 +21,7 @@ from initiatives.nudges.calendar import LOOK_BACK, Occasion, earliest, occasions
 from initiatives.nudges.configuration import Configured, configured
 from initiatives.nudges.policy import policy
 from initiatives.nudges.recipients import next_level
-from initiatives.nudges.rules import RULES, Rule
+from initiatives.nudges.rules import RULE, RULES, Rule
 from kommun.workdays import Workdays
 
 STALE: Final = dt.timedelta(days=90)  # what could not be told for so long is told no more
@@ -78,7 +81,8 @@ def write_nudges(*, now: dt.datetime, today: dt.date) -> int:
 def note_acts(*, now: dt.datetime) -> None:
     """Notes on the nudges of the last weeks when what they ask for was done; whoever did it. One statement per act."""
     unmet = Nudge.objects.filter(acted_at=None, created_at__gte=now - WATCHED)
-    for act in {rule.acted: None for rule in RULES if not rule.is_news}:
+    asked = set(unmet.order_by().values_list("rule", flat=True).distinct())
+    for act in {rule.acted: None for rule in RULES if not rule.is_news and rule.name in asked}:
         names = [rule.name for rule in RULES if rule.acted is act and not rule.is_news]
         done = Nudge.objects.filter(pk=OuterRef("pk")).annotate(done_at=act()).values("done_at")
         unmet.filter(rule__in=names).annotate(done_at=act()).exclude(done_at=None).update(acted_at=Subquery(done))
@@ -86,16 +90,23 @@ def note_acts(*, now: dt.datetime) -> None:
 
 def readdress(*, now: dt.datetime, today: dt.date) -> int:
     """Turns what has not been told yet to the one who can act now: the deputy, or the new owner."""
-    return sum(_readdress(rule, now, today) for rule in RULES)
+    waiting = Nudge.objects.filter(letter=None, is_held_out=False, created_at__gte=now - STALE)
+    there = list(waiting.order_by().values_list("rule", "level").distinct())
+    return sum(_readdress(waiting, RULE[name], level, today) for name, level in there)
 
 
-def untold(now: dt.datetime, today: dt.date) -> Q:
-    """Of the nudges: in no letter yet, and the reason still holds. News holds whatever happened afterwards."""
+def still_holds(today: dt.date) -> Q:
+    """Of the nudges: whether what it says is still so. News holds whatever happened afterwards."""
     holds = Q(rule__in=[rule.name for rule in RULES if rule.is_news])
     for rule in RULES:
         if not rule.is_news:
             holds |= Q(Exists(_reasons(rule, today)), rule=rule.name)
-    return Q(holds, letter=None, is_held_out=False, created_at__gte=now - STALE)
+    return holds
+
+
+def untold(now: dt.datetime, today: dt.date) -> Q:
+    """Of the nudges: in no letter yet, and it still holds."""
+    return Q(still_holds(today), letter=None, is_held_out=False, created_at__gte=now - STALE)
 
 
 def _calendar(rule: Rule, set_as: Configured, today: dt.date, workdays: Workdays) -> list[tuple[int, Occasion]]:
@@ -116,7 +127,8 @@ def _write(
     now: dt.datetime,
     today: dt.date,
 ) -> int:
-    due_sql, due_params = _due(rule, listed, today).query.sql_with_params()
+    zone = timezone.get_current_timezone_name()
+    due_sql, due_params = _due(rule, max((each.last for _, each in listed if each.level), default=None), today, zone)
     shares = [set_as.variants[variant].holdout_share if key else 0 for variant, _ in listed]
     also, present = (WHO_IS_HERE, [today, today]) if rule.spares_the_absent else ("", [])
     secret = bytes.fromhex(key or "")
@@ -138,15 +150,19 @@ def _write(
         return int(cursor.rowcount)
 
 
-def _due(rule: Rule, listed: Sequence[tuple[int, Occasion]], today: dt.date) -> Any:
-    """The reasons with whom they go to. Who is next above is asked only where it has come so far."""
+@functools.lru_cache(maxsize=2 * len(RULES))
+def _due(rule: Rule, climbed: dt.date | None, today: dt.date, _zone: str) -> tuple[str, tuple[Any, ...]]:
+    """The reasons with whom they go to. Who is next above is asked only where it has come so far, by `climbed`.
+
+    Kept for the day: putting the statements together costs more than running them where nothing is due.
+    """
     found = rule.due(today, earliest(rule, today)).annotate(since_on=TruncDate("since"), recipient=rule.to(today))
-    climbed = [occasion.last for _, occasion in listed if occasion.level]
     above: Any = Cast(Value(None), BigIntegerField())
     if climbed:
         asked = next_level(rule.to, today, by_cost=rule.climbs_by_cost)
-        above = Case(When(since_on__lte=max(climbed), then=asked), default=None, output_field=BigIntegerField())
-    return found.annotate(escalated=above).order_by().values_list(*COLUMNS)
+        above = Case(When(since_on__lte=climbed, then=asked), default=None, output_field=BigIntegerField())
+    query: Query = found.annotate(escalated=above).order_by().values_list(*COLUMNS).query
+    return query.sql_with_params()
 
 
 def _reasons(rule: Rule, today: dt.date) -> Any:
@@ -155,12 +171,8 @@ def _reasons(rule: Rule, today: dt.date) -> Any:
     return found.filter(pk=OuterRef("initiative"), subject=OuterRef("subject"), since=OuterRef("since_at"))
 
 
-def _readdress(rule: Rule, now: dt.datetime, today: dt.date) -> int:
-    waiting = Nudge.objects.filter(rule=rule.name, letter=None, is_held_out=False, created_at__gte=now - STALE)
-    moved = 0
-    for level in (0, 1) if rule.can_escalate else (0,):
-        to = next_level(rule.to, today, by_cost=rule.climbs_by_cost) if level else rule.to(today)
-        recipient = Subquery(_reasons(rule, today).values(recipient=to)[:1])
-        turned = waiting.filter(level=level).annotate(recipient=recipient).filter(recipient__isnull=False)
-        moved += turned.exclude(to=F("recipient")).update(to=F("recipient"))
-    return moved
+def _readdress(waiting: QuerySet[Nudge], rule: Rule, level: int, today: dt.date) -> int:
+    to = next_level(rule.to, today, by_cost=rule.climbs_by_cost) if level else rule.to(today)
+    recipient = Subquery(_reasons(rule, today).values(recipient=to)[:1])
+    turned = waiting.filter(rule=rule.name, level=level).annotate(recipient=recipient).filter(recipient__isnull=False)
+    return turned.exclude(to=F("recipient")).update(to=F("recipient"))

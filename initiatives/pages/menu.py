@@ -1,8 +1,9 @@
-"""The menu, with how many decisions wait for the person. `config` registers it as a context processor."""
+"""The menu, with what waits for the person and what is unread. `config` registers it as a context processor."""
 
 import datetime as dt
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, Subquery, Value
+from django.db.models import Count, Exists, QuerySet, Subquery, Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -10,39 +11,75 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from initiatives.models import Initiative
+from initiatives.nudges.inbox import unread
 from initiatives.permissions import to_verify
 from kommun.models import Employee, Role
 from kommun.roles import held
 from kommun.shell import MenuItem, mark_current
 
 
+class Waiting(NamedTuple):
+    """How many of each wait for the person; `results` for controllers."""
+
+    decisions: int
+    is_controller: bool
+    is_administrator: bool
+    results: int
+    unread: int
+
+
 def menu(request: HttpRequest) -> dict[str, object]:
-    """`menu`, `primary_action` and `search_url` of the shell; nothing before sign-in. At most two queries."""
+    """What the shell shows of the subject; nothing before sign-in. At most two queries."""
     person = getattr(request, "user", None)  # missing when the request failed before anybody was recognised
     if not isinstance(person, Employee):
         return {}
-    today = timezone.localdate()
-    decisions, is_controller, is_administrator, results = _waiting(person, today)
+    now = timezone.now()
+    waiting = _waiting(person, now)
     new = MenuItem(reverse("new"), _("New initiative"), "plus", short_label=pgettext("menu", "New"))
     items = [
         MenuItem(reverse("home"), pgettext("menu", "Home"), "hem"),
         MenuItem(reverse("initiatives"), _("Initiatives"), "lista"),
-        MenuItem(reverse("decisions"), _("Decisions"), "beslut", count=decisions),
+        MenuItem(reverse("decisions"), _("Decisions"), "beslut", count=waiting.decisions),
         MenuItem(reverse("overview"), _("Overview"), "oversikt"),
-        *([MenuItem(reverse("verifying"), _("Review"), "bock", count=results)] if is_controller else []),
-        *([MenuItem(reverse("reminder-rules"), _("Rules"), "penna")] if is_administrator else []),
+        *([_review(waiting)] if waiting.is_controller else []),
+        *([MenuItem(reverse("reminder-rules"), _("Rules"), "penna")] if waiting.is_administrator else []),
     ]
-    *marked, primary = mark_current([*items, new], request.path)
-    return {"menu": marked, "primary_action": primary, "search_url": f"{reverse('initiatives')}#sok"}
+    bell = MenuItem(reverse("reminders"), _("Reminders"), "bjallra", count=waiting.unread)
+    *marked, primary, marked_bell = mark_current([*items, new, bell], request.path)
+    return {
+        "menu": marked,
+        "primary_action": primary,
+        "bell": marked_bell,
+        "search_url": f"{reverse('initiatives')}#sok",
+        "more_settings": [_reminders(), _calendar()],
+    }
 
 
-def _waiting(person: Employee, today: dt.date) -> tuple[int, bool, bool, int]:
-    """How many decisions wait, whether the person is a controller, and an administrator, and how many results wait.
+def _review(waiting: Waiting) -> MenuItem:
+    return MenuItem(reverse("verifying"), _("Review"), "bock", count=waiting.results)
 
-    Two queries at most.
-    """
-    asked = Initiative.objects.awaiting(person).order_by()
-    counted = asked.values(one=Value(1)).annotate(count=Count("pk")).values("count")
+
+def _reminders() -> MenuItem:
+    said = _("When letters come, how many, and which kinds of reminder you want.")
+    return MenuItem(reverse("reminder-settings"), _("Letters and reminders"), "bjallra", text=said)
+
+
+def _calendar() -> MenuItem:
+    said = _("See in Outlook, Google or your phone when something is due.")
+    return MenuItem(reverse("calendar"), _("Dates in your calendar"), "kalender", text=said)
+
+
+def _waiting(person: Employee, now: dt.datetime) -> Waiting:
+    """Two queries at most."""
+    today = timezone.localdate(now)
+    asked, new = Initiative.objects.awaiting(person), unread(person, now=now, on=today)
     roles = [Exists(held(person, role, on=today)) for role in (Role.CONTROLLER, Role.ADMINISTRATOR)]
-    decisions, reviews, administers = Employee.objects.filter(pk=person.pk).values_list(Subquery(counted), *roles).get()
-    return decisions or 0, reviews, administers, to_verify(person, on=today).count() if reviews else 0
+    mine = Employee.objects.filter(pk=person.pk).values_list(_number_of(asked), *roles, _number_of(new))
+    decisions, reviews, administers, count = mine.get()
+    results = to_verify(person, on=today).count() if reviews else 0
+    return Waiting(decisions or 0, reviews, administers, results, count or 0)
+
+
+def _number_of(rows: QuerySet[Any]) -> Subquery:
+    """How many rows there are; NULL for none."""
+    return Subquery(rows.order_by().values(one=Value(1)).annotate(count=Count("pk")).values("count"))

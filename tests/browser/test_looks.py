@@ -4,12 +4,24 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
-from initiatives.models import Claim, Initiative, NudgeSetting, Obstacle, Outcome, Promise, Retirement, VerificationStep
+from initiatives.models import (
+    Claim,
+    Initiative,
+    Nudge,
+    NudgeSetting,
+    Obstacle,
+    Outcome,
+    Promise,
+    Retirement,
+    VerificationStep,
+)
+from initiatives.nudges.links import snooze_url, unsubscribe_url, value_url
 from initiatives.outcomes.holding import plan_checks
-from kommun.models import DemoPerson, Employee, Role
+from kommun.models import DemoPerson, Employee, Letter, Role
 from tests.browser.journey import IDEA, Look
 from tests.builders import (
     TODAY,
@@ -92,6 +104,7 @@ def test_no_page_has_a_fault_that_a_tool_can_find(measured: Initiative, page: Pa
     look(page)
     if screen == "in English":
         Employee.objects.update(language="en")
+    Employee.objects.update(calendar_version=7)
     enter(page, "Johan Ek")
     own = measured.get_absolute_url()
     pages = ["/", "/initiativ/", "/initiativ/nytt/", "/beslut/", own, f"{own}varde/", f"{own}steg/stop/"]
@@ -102,6 +115,7 @@ def test_no_page_has_a_fault_that_a_tool_can_find(measured: Initiative, page: Pa
     for path in [
         *pages,
         "/installningar/",
+        "/installningar/kalender/",
         "/hjalp/",
         "/tillganglighet/",
         "/demo/mail/",
@@ -140,6 +154,36 @@ def test_no_page_of_proof_has_a_fault_that_a_tool_can_find(
     page.locator("main form button").click()
     page.get_by_role("table").nth(1).wait_for()
     look(page)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_page_of_reminders_has_a_fault_that_a_tool_can_find(
+    measured: Initiative, page: Page, look: Look, screen: str
+) -> None:
+    Employee.objects.update(language="en" if screen == "in English" else "sv")
+    measured.outcomes.update(next_due_on=timezone.localdate().replace(day=1))
+    nudge, _done = [reminded(measured, rule) for rule in ("value_due", "conclude_due")]
+    Nudge.objects.filter(rule="conclude_due").update(acted_at=timezone.now())
+    assert nudge.letter is not None
+    links = snooze_url(nudge), value_url(nudge), unsubscribe_url(nudge.letter.uuid)
+    for link in ["/p/senare/x/", *(link.removeprefix(settings.BASE_URL) for link in links)]:
+        page.goto(link)
+        look(page)
+    enter(page, "Johan Ek")
+    for path in ["/paminnelser/", f"/paminnelser/{nudge.uuid}/senare/", "/installningar/paminnelser/"]:
+        page.goto(path)
+        for fold in page.locator("summary").all():
+            fold.click()
+        look(page)
+
+
+def reminded(initiative: Initiative, rule: str) -> Nudge:
+    """The owner of it, with the letter."""
+    now, day, owner = timezone.now(), timezone.localdate(), initiative.owner
+    said = {"kind": "collected", "address": "a@example.org", "subject": "Hej", "text": "Hej", "on": day}
+    letter, _is_new = Letter.objects.get_or_create(employee=owner, defaults=said)
+    reason = {"rule": rule, "initiative": initiative, "subject": initiative.uuid, "since_at": now}
+    return Nudge.objects.create(**reason, step=1, occasion=day, to=owner, letter=letter)
 
 
 def test_an_idea_is_registered_by_keyboard_alone(measured: Initiative, page: Page) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from initiatives.models import (
+    DUTIES,
     Claim,
     CoDriver,
     Comment,
@@ -25,11 +26,13 @@ from initiatives.models import (
     NudgeSetting,
     NudgeText,
     Obstacle,
+    OptOut,
     Outcome,
     Overlap,
     Promise,
     ReceivedMail,
     Retirement,
+    Snooze,
     Transition,
     VerificationStep,
     Waiver,
@@ -79,6 +82,23 @@ def commented(**columns: Any) -> Comment:
 
 def received() -> ReceivedMail:
     return ReceivedMail.objects.create(message_id="<a@b>", sender="a@b", received_at=NOW, result="ignored")
+
+
+def put_off_twice() -> None:
+    draft = initiative()
+    reason = {"rule": "draft_resting", "initiative": draft, "subject": draft.uuid, "since_at": NOW}
+    for _time in range(2):
+        Snooze.objects.create(employee=draft.owner, until_on=TODAY, **reason)
+
+
+def declined_twice() -> None:
+    person = a_person()
+    for _time in range(2):
+        OptOut.objects.create(employee=person, rule="value_due")
+
+
+def declined(rule: str) -> Callable[[], object]:
+    return lambda: OptOut.objects.create(employee=a_person(), rule=rule)
 
 
 def stepped_twice() -> None:
@@ -312,6 +332,9 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     # Comments, and letters that come in
     ("comment_says_something", lambda: commented(text="")),
     ("initiatives_receivedmail_message_id_key", lambda: [received() for _time in range(2)]),
+    ("kind_of_reminder_is_declined_once", declined_twice),
+    *[("what_others_wait_for_cannot_be_declined", declined(rule)) for rule in DUTIES],
+    ("reminder_is_put_off_once_at_a_time", put_off_twice),
 ]
 
 

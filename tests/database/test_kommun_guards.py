@@ -101,6 +101,8 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("letter_is_sent_or_given_up", lambda: letter(sent_at=NOW, failed_at=NOW)),
     ("quiet_days_end_after_they_start", lambda: quiet_days(**BACKWARDS)),
     ("quiet_days_come_to_an_end", lambda: quiet_days(from_on=TODAY)),
+    ("person_gets_one_to_five_letters_a_week", person(letters_per_week=0)),
+    ("person_gets_one_to_five_letters_a_week", person(letters_per_week=6)),
 ]  # fmt: skip
 
 

@@ -175,10 +175,10 @@ def test_how_many_occasions_it_takes_to_see_an_effect() -> None:
     assert occasions_needed(0) == occasions_needed(1) == 71
     assert occasions_needed(0.9) == 71  # up to all of them
     assert occasions_needed(0.95) == 138  # no room above: the effect is taken below
-    assert occasions_needed(0, effect=1) == 1
+    assert occasions_needed(0.5, effect=0.5) == 8
 
 
-@pytest.mark.parametrize(("share", "effect"), [(-0.1, 0.1), (1.1, 0.1), (0.5, 0), (0.5, 1.1)])
+@pytest.mark.parametrize(("share", "effect"), [(-0.1, 0.1), (1.1, 0.1), (0.5, 0), (0.5, 0.51)])
 def test_what_is_no_share_has_no_number_of_occasions(share: float, effect: float) -> None:
     with pytest.raises(ValueError, match="Shares"):
         occasions_needed(share, effect=effect)
