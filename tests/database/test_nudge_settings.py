@@ -242,6 +242,16 @@ def test_what_is_turned_off_and_on_again_goes_on_where_it_was(scene: Scene, monk
     assert [occasion for _, _, occasion in times()] == [MONDAY, MONDAY + 7 * ONE_DAY, MONDAY + 14 * ONE_DAY]
 
 
+def test_an_earlier_time_never_comes_after_a_later_one(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that stood still told the third at once; figures that would let the first come now change nothing."""
+    only(monkeypatch, "conclude_due")
+    reason(scene, "conclude_due")
+    write(MONDAY + 20 * ONE_DAY)
+    set_to("conclude_due", first_after=40)
+    assert [write(MONDAY + number * ONE_DAY) for number in (40, 47, 54, 61)] == [0, 0, 0, 0]
+    assert times() == [(0, 2, MONDAY + 14 * ONE_DAY)]
+
+
 # --- Words ----------------------------------------------------------------------------------------------------------
 def own_words(unit: Unit | None = None, rule: str = "conclude_due", language: str = "en", **parts: str) -> None:
     by = Employee.objects.first() or a_person()
