@@ -163,8 +163,35 @@ def test_somebody_away_on_the_day_gets_it_on_return(scene: Scene, monkeypatch: p
     day_of(MONDAY)
     put_off(Nudge.objects.get(), TUESDAY, MONDAY)
     Absence.objects.create(employee=scene.owner, from_on=TUESDAY, to_on=THURSDAY)
-    assert [day_of(day) for day in (TUESDAY, THURSDAY, FRIDAY)] == [0, 0, 1]
+    assert [day_of(day) for day in (TUESDAY, THURSDAY)] == [0, 0]
+    assert Nudge.objects.count() == 1  # peace in the app too
+    assert day_of(FRIDAY) == 1
     assert times() == [(0, 0, MONDAY), (0, 1, TUESDAY)]
+
+
+def test_what_is_waited_for_goes_to_the_deputy_when_somebody_who_put_it_off_is_away_on_the_day(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only(monkeypatch, "obstacle_open")
+    reason(scene, "obstacle_open")
+    deputy = a_person("Sara", unit=scene.unit)
+    scene.unit.assignments.create(employee=deputy, role="deputy", from_on=dt.date(2020, 1, 1))
+    day_of(MONDAY)
+    put_off(Nudge.objects.get(), WEDNESDAY, MONDAY)
+    Absence.objects.create(employee=scene.manager, from_on=WEDNESDAY, to_on=FRIDAY)
+    assert [day_of(TUESDAY), day_of(WEDNESDAY)] == [0, 1]
+    assert Nudge.objects.get(number=1).to == deputy
+
+
+def test_a_kind_that_is_no_more_stops_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of it may lie about after an upgrade."""
+    only(monkeypatch, "conclude_due")
+    initiative = reason(scene, "conclude_due")
+    given = {"rule": "of_old", "initiative": initiative, "subject": initiative.uuid, "since_at": moment(MONDAY)}
+    Nudge.objects.create(**given, to=scene.owner, step=1, occasion=MONDAY, created_at=moment(MONDAY))
+    Snooze.objects.create(**given, employee=scene.owner, until_on=MONDAY)
+    assert day_of(MONDAY) == 1
+    assert in_letters() == {("conclude_due", "Amina")}
 
 
 def test_what_was_put_off_to_a_day_off_comes_on_the_next_working_day(
