@@ -71,7 +71,7 @@ def _again(rule: Rule, snoozes: Sequence[Snooze], now: dt.datetime, today: dt.da
         step, unit, *people = reasons[key]
         to = people[snooze.level]
         if to is not None and set_as[rule.name].for_unit(unit).is_on:
-            nudges.append(_nudge(snooze, to, step, number + 1, now))
+            nudges.append(_nudge(snooze, to, step, number + 1, now, today))
     return nudges
 
 
@@ -84,7 +84,7 @@ def _reasons(rule: Rule, snoozes: Sequence[Snooze], today: dt.date) -> dict[tupl
     return {row[:3]: row[3:] for row in rows.order_by().values_list(*columns)}
 
 
-def _nudge(snooze: Snooze, to: int, step: int, number: int, now: dt.datetime) -> Nudge:
+def _nudge(snooze: Snooze, to: int, step: int, number: int, now: dt.datetime, today: dt.date) -> Nudge:
     return Nudge(
         rule=snooze.rule,
         initiative_id=snooze.initiative_id,
@@ -93,7 +93,7 @@ def _nudge(snooze: Snooze, to: int, step: int, number: int, now: dt.datetime) ->
         since_at=snooze.since_at,
         level=snooze.level,
         number=number,
-        occasion=snooze.until_on,
+        occasion=today,  # so that no time of it that came before is written beside it
         to_id=to,
         created_at=now,
     )

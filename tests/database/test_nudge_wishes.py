@@ -166,7 +166,22 @@ def test_somebody_away_on_the_day_gets_it_on_return(scene: Scene, monkeypatch: p
     assert [day_of(day) for day in (TUESDAY, THURSDAY)] == [0, 0]
     assert Nudge.objects.count() == 1  # peace in the app too
     assert day_of(FRIDAY) == 1
-    assert times() == [(0, 0, MONDAY), (0, 1, TUESDAY)]
+    assert times() == [(0, 0, MONDAY), (0, 1, FRIDAY)]
+
+
+def test_beside_what_was_put_off_nothing_is_written_that_came_meanwhile(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Put off until the 20th day, away until the 24th; the second and third time came on the 11th and the 22nd."""
+    only(monkeypatch, "conclude_due")
+    NudgeSetting.objects.create(rule="conclude_due", repeat=11)
+    reason(scene, "conclude_due")
+    day_of(MONDAY)
+    put_off(Nudge.objects.get(), MONDAY + 20 * ONE_DAY, MONDAY)
+    Absence.objects.create(employee=scene.owner, from_on=MONDAY + 19 * ONE_DAY, to_on=MONDAY + 23 * ONE_DAY)
+    for number in (11, 20, 22, 24, 30):
+        turn(MONDAY + number * ONE_DAY)
+    assert times() == [(0, 0, MONDAY), (0, 1, MONDAY + 24 * ONE_DAY)]
 
 
 def test_what_is_waited_for_goes_to_the_deputy_when_somebody_who_put_it_off_is_away_on_the_day(
