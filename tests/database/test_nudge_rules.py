@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from initiatives import events
 from initiatives.actions.agreeing import answer_handover, offer_handover
 from initiatives.actions.attempt import Given
 from initiatives.actions.steps import take_step
@@ -326,6 +327,35 @@ def test_an_answer_that_would_open_nothing_any_more_is_not_asked_for(
     assert write(september(7)) == 0
     Waiver.objects.update(kind="result")
     assert write(september(7)) == 1
+
+
+def heard(initiative: Initiative, at: dt.datetime, by: Employee | None) -> None:
+    events.record("comment.create", initiative, at=at, by=by)
+
+
+def test_a_word_since_the_day_of_the_first_step_is_enough_and_one_before_is_not(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only(monkeypatch, "first_step_due")
+    early, late, by_the_clock = (the_reason(RULE["first_step_due"], scene) for _ in range(3))
+    heard(early, moment(WEDNESDAY, 0) - dt.timedelta(seconds=1), scene.owner)
+    heard(late, moment(WEDNESDAY, 0), scene.manager)
+    heard(by_the_clock, moment(WEDNESDAY, 8), None)
+    write(WEDNESDAY)
+    assert set(Nudge.objects.values_list("initiative", flat=True)) == {early.pk, by_the_clock.pk}
+
+
+def test_no_progress_counts_from_the_last_word_and_each_silence_is_one_of_its_own(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only(monkeypatch, "no_progress")
+    initiative = the_reason(RULE["no_progress"], scene)
+    heard(initiative, moment(september(10)), scene.manager)
+    heard(initiative, moment(september(12)), None)
+    assert [write(september(day)) for day in (16, 23, 24)] == [0, 0, 1]
+    heard(initiative, moment(september(25)), scene.owner)
+    assert [write(september(day)) for day in (38, 39)] == [0, 1]
+    assert times() == [(0, 0, september(24)), (0, 0, september(39))]
 
 
 # --- Who is away, who has left, who is new --------------------------------------------------------------------------
