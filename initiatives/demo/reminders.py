@@ -40,7 +40,7 @@ HABITS: Final = (
 def remind(chance: random.Random, *, today: dt.date) -> int:
     """Turns the comparison on, and writes what has been told and what was left out. How many reminders."""
     NudgePolicy.objects.update_or_create(pk=1, defaults={"hold_out_is_on": True})
-    nudges = list(_drawn(chance, today))
+    nudges = sorted(_drawn(chance, today), key=lambda nudge: nudge.created_at)  # as they would have been written
     _tell(nudges)
     Nudge.objects.bulk_create(nudges)
     return len(nudges)

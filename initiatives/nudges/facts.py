@@ -46,7 +46,7 @@ class Facts:
     def of(self, nudge: Nudge, today: dt.date) -> dict[str, Any]:
         """The context of the templates, in the active language."""
         initiative = nudge.initiative
-        about = {ABOUT[nudge.rule][0]: self.rows.get(nudge.subject)} if nudge.rule in ABOUT else {}
+        about: dict[str, Any] = {ABOUT[nudge.rule][0]: self.rows.get(nudge.subject)} if nudge.rule in ABOUT else {}
         return {
             "initiative": initiative,
             "owner": initiative.owner,
@@ -55,6 +55,8 @@ class Facts:
             "silent_after": getattr(nudge, "silent_after", None),
             "step": _transition(initiative, nudge.step),
             **about,
+            # Within a sentence, so without a full stop of their own.
+            **{f"{name}_words": about[name].text.rstrip(" .") for name in ("obstacle", "promise") if about.get(name)},
             **VALUES.get(nudge.rule, _value_asked_for)(initiative, today),
         }
 

@@ -67,8 +67,9 @@ class Employee(AbstractBaseUser):
     letter_hour = models.TimeField(null=True, blank=True)  # local; the day's letter goes from then on
     letters_per_week = models.PositiveSmallIntegerField(null=True, blank=True)  # at most
     letters_paused_until = models.DateField(null=True, blank=True)  # letters go again from this day
-    channel = models.CharField(max_length=40, blank=True)  # a chat or an SMS gateway beside the letters
-    calendar_version = models.PositiveIntegerField(default=0)  # of the calendar's secret address; 0 when there is none
+    # A chat or an SMS gateway beside the letters, and the version of the calendar's secret address, 0 for none.
+    channel = models.CharField(max_length=40, blank=True, default="", db_default="")
+    calendar_version = models.PositiveIntegerField(default=0, db_default=0)
     source = models.CharField(max_length=6, choices=Source, default=Source.HAND)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

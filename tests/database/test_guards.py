@@ -251,7 +251,6 @@ def retired(times: int = 1, **columns: Any) -> Callable[[], object]:
 BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("who_is_held_out_gets_no_letter", held_out("value_due", read_at=NOW)),
     ("nobody_is_held_out_from_what_they_have_a_right_to", held_out("decision_waiting")),
-    ("what_was_told_stays", changing_what_was_told),
     ("initiative_state_is_known", change(state="flying")),
     ("initiative_has_a_title", change(title="")),
     ("cost_is_not_negative", change(cost=-1)),
@@ -331,14 +330,20 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("retirement_is_answered_with_yes_or_no", retired(is_retired=True)),
     # Comments, and letters that come in
     ("comment_says_something", lambda: commented(text="")),
-    ("initiatives_receivedmail_message_id_key", lambda: [received() for _time in range(2)]),
     ("kind_of_reminder_is_declined_once", declined_twice),
     *[("what_others_wait_for_cannot_be_declined", declined(rule)) for rule in DUTIES],
     ("reminder_is_put_off_once_at_a_time", put_off_twice),
 ]
 
 
-@pytest.mark.parametrize(("name", "break_it"), BREAKS, ids=[name for name, _break in BREAKS])
+# What holds beside the named constraints: a trigger, and a column that is unique.
+BESIDE: list[tuple[str, Callable[[], object]]] = [
+    ("what_was_told_stays", changing_what_was_told),
+    ("initiatives_receivedmail_message_id_key", lambda: [received() for _time in range(2)]),
+]
+
+
+@pytest.mark.parametrize(("name", "break_it"), [*BREAKS, *BESIDE], ids=[name for name, _break in [*BREAKS, *BESIDE]])
 def test_the_database_refuses(name: str, break_it: Callable[[], object]) -> None:
     with pytest.raises(DatabaseError, match=name), transaction.atomic():
         break_it()

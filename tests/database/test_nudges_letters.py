@@ -31,7 +31,7 @@ from tests.builders import (
     last_changed,
     moment,
 )
-from tests.reasons import REASONS, a_scene
+from tests.reasons import REASONS, a_scene, obstacle_open
 
 SAVEPOINT = 2  # begins and ends
 BESIDE = ("no_progress", "silence_owner", "silence_decider", "target_near", "target_passed")  # reasons that come along
@@ -287,6 +287,14 @@ class TestWhatItSays:
         assert letter.subject == "The answer about your idea: not now"
         assert "Johan Ek answers about" in letter.text
         assert "“Vi byter system i vår. Fråga igen då.”" in letter.text
+
+    def test_what_people_write_with_a_full_stop_stands_in_a_sentence_without_one(self) -> None:
+        scene = a_scene()
+        an_english(scene.manager)
+        obstacle_open(scene, TODAY).obstacles.update(text="Vi saknar behörighet.")
+        write_nudges(now=NOW, today=TODAY)
+        collect()
+        assert ": “Vi saknar behörighet”. Can you remove it" in Letter.objects.get().text
 
     def test_news_alone_is_counted_as_news(self, owner: Employee) -> None:
         for _ in range(2):

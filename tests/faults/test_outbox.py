@@ -130,7 +130,7 @@ def test_two_beats_do_no_harm_and_a_dead_one_is_made_good_by_the_next(sink: Sink
             beats = [parts.start_beat(f"beat-{number}") for number in range(2)]
             written = letters(20)
             until(all_have_gone)
-            until(lambda: set(Heartbeat.objects.values_list("name", flat=True)) == {"clock", "letters"})
+            until(lambda: set(Heartbeat.objects.values_list("name", flat=True)) == {"clock", "letters", "retiring"})
             for beat in beats:
                 parts.kill(beat)
             parts.empty_redis()

@@ -17,7 +17,7 @@ from tests.pages.markup import faults
 from tests.pages.test_steps import as_person
 
 pytestmark = pytest.mark.django_db
-READ = {"bevis/", "varden/"}  # by whoever may see it
+READ = {"bevis/", "varden/", "kommentar/"}  # by whoever may see it
 ALWAYS = READ | {"varde/", "varden/las-in/", "personer/invite", "personer/hand_over"}
 VALUES = {"varde/", "varden/las-in/"}
 OWNERS = {
