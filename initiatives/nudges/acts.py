@@ -4,15 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Least
 
-from initiatives.models import Event, Initiative, Measurement, Transition, VerificationStep
+from initiatives.models import Claim, Event, Initiative, Measurement, Transition, VerificationStep
 
-Act = Callable[[], Subquery]
+Act = Callable[[], Any]
 
 
 def next_step() -> Subquery:
-    """The initiative moved on."""
-    steps = Transition.objects.filter(initiative=OuterRef("initiative"), number=OuterRef("step") + 1)
+    """Somebody let the initiative move on. A step of the clock's own, silence above all, is no answer."""
+    steps = Transition.objects.filter(initiative=OuterRef("initiative"), number=OuterRef("step") + 1, by__isnull=False)
     return Subquery(steps.values("at")[:1])
 
 
@@ -29,12 +30,22 @@ def anything() -> Subquery:
     return Subquery(acts.order_by("id").values("at")[:1])
 
 
-def controller_answered() -> Subquery:
-    """The controller, or the one whom the controller asked."""
+def controller_answered() -> Least:
+    """The controller, or the one whom the controller asked: a word about the result, or a look at what is claimed.
+
+    What lapsed because the values moved is nobody's word.
+    """
     steps = VerificationStep.objects.filter(
-        outcome__initiative=OuterRef("initiative"), at__gt=OuterRef("since_at"), at__gte=OuterRef("created_at")
+        outcome__initiative=OuterRef("initiative"),
+        by__isnull=False,
+        at__gt=OuterRef("since_at"),
+        at__gte=OuterRef("created_at"),
     )
-    return Subquery(steps.order_by("at").values("at")[:1])
+    checked = Claim.objects.filter(outcome__initiative=OuterRef("initiative"), checked_at__gte=OuterRef("created_at"))
+    return Least(
+        Subquery(steps.order_by("at").values("at")[:1]),
+        Subquery(checked.order_by("checked_at").values("checked_at")[:1]),
+    )
 
 
 def taken_over() -> Subquery:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import BigIntegerField, Exists, Max, OuterRef, Value
+from django.db.models import BigIntegerField, Exists, Max, OuterRef, Q, Value
 from django.db.models.functions import Cast
 
-from initiatives.models import Nudge, OptOut, Snooze
+from initiatives.models import DUTIES, Nudge, OptOut, Snooze
 from initiatives.nudges.calendar import LOOK_BACK
 from initiatives.nudges.configuration import configured
 from initiatives.nudges.recipients import next_level
@@ -24,7 +24,8 @@ SOON_STALE: Final = STALE / 2  # what has waited so long in vain may not be told
 def end_snoozes(*, now: dt.datetime, today: dt.date) -> int:
     """Ends those whose day has come, and writes a nudge for each reason that still holds. How many were written.
 
-    Somebody who is away has peace until they are back. What has not been told at all yet needs no second row.
+    Somebody who is away has peace until they are back; what others wait for goes on to the one who stands in. What has
+    not been told at all yet needs no second row.
     """
     written = 0
     while (again := _end_some(now, today)) is not None:
@@ -36,7 +37,8 @@ def end_snoozes(*, now: dt.datetime, today: dt.date) -> int:
 def _end_some(now: dt.datetime, today: dt.date) -> int | None:
     """Of one batch; None when there is none left."""
     same = {"employee": OuterRef("employee")}
-    come = Snooze.objects.filter(~Exists(Absence.objects.on(today).filter(**same)), ended_at=None, until_on__lte=today)
+    here = ~Q(Exists(Absence.objects.on(today).filter(**same)))
+    come = Snooze.objects.filter(Q(rule__in=DUTIES) | here, rule__in=list(RULE), ended_at=None, until_on__lte=today)
     declined = Exists(OptOut.objects.filter(rule=OuterRef("rule"), **same))
     snoozes = list(come.annotate(is_declined=declined).select_for_update(skip_locked=True)[:BATCH])
     if not snoozes:
@@ -69,7 +71,7 @@ def _again(rule: Rule, snoozes: Sequence[Snooze], now: dt.datetime, today: dt.da
         step, unit, *people = reasons[key]
         to = people[snooze.level]
         if to is not None and set_as[rule.name].for_unit(unit).is_on:
-            nudges.append(_nudge(snooze, to, step, number + 1, now))
+            nudges.append(_nudge(snooze, to, step, number + 1, now, today))
     return nudges
 
 
@@ -82,7 +84,7 @@ def _reasons(rule: Rule, snoozes: Sequence[Snooze], today: dt.date) -> dict[tupl
     return {row[:3]: row[3:] for row in rows.order_by().values_list(*columns)}
 
 
-def _nudge(snooze: Snooze, to: int, step: int, number: int, now: dt.datetime) -> Nudge:
+def _nudge(snooze: Snooze, to: int, step: int, number: int, now: dt.datetime, today: dt.date) -> Nudge:
     return Nudge(
         rule=snooze.rule,
         initiative_id=snooze.initiative_id,
@@ -91,7 +93,7 @@ def _nudge(snooze: Snooze, to: int, step: int, number: int, now: dt.datetime) ->
         since_at=snooze.since_at,
         level=snooze.level,
         number=number,
-        occasion=snooze.until_on,
+        occasion=today,  # so that no time of it that came before is written beside it
         to_id=to,
         created_at=now,
     )

@@ -92,7 +92,7 @@ def readdress(*, now: dt.datetime, today: dt.date) -> int:
     """Turns what has not been told yet to the one who can act now: the deputy, or the new owner."""
     waiting = Nudge.objects.filter(letter=None, is_held_out=False, created_at__gte=now - STALE)
     there = list(waiting.order_by().values_list("rule", "level").distinct())
-    return sum(_readdress(waiting, RULE[name], level, today) for name, level in there)
+    return sum(_readdress(waiting, RULE[name], level, today) for name, level in there if name in RULE)
 
 
 def still_holds(today: dt.date) -> Q:

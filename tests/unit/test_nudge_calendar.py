@@ -101,6 +101,5 @@ def test_there_are_few_of_them_however_far_back_they_reach() -> None:
     """Each is a row of a join with all that is due."""
     figures, today = Figures(first_after=3, repeat=3, at_most=3), dt.date(2026, 11, 23)
     assert len(occasions(figures, today - LOOK_BACK, today)) == 3
-    assert len(occasions(figures, today - LOOK_BACK, today, Workdays())) == 1 + len(
-        [*range(11, 19)]
-    )  # what is over; then from the 11th to the 18th
+    one_for_each_day = 18 - 11 + 1  # from the 11th to the 18th of November; what is older is over
+    assert len(occasions(figures, today - LOOK_BACK, today, Workdays())) == 1 + one_for_each_day
