@@ -276,6 +276,20 @@ def test_an_obstacle_or_a_promise_climbs_too(name: str, scene: Scene, monkeypatc
     assert (collect(dt.date(2026, 9, 21)), in_letters()) == (2, {(name, "Johan"), (name, "Karin")})
 
 
+@pytest.mark.parametrize("name", ["obstacle_open", "promise_due"])
+def test_to_the_nearest_level_above_whatever_it_costs(name: str, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cost that only the top may decide about is no reason to pass over the level between."""
+    only(monkeypatch, name)
+    between = a_unit("Området", parent=scene.unit.parent)
+    a_manager(between, "Mia")
+    Unit.objects.filter(pk=scene.unit.pk).update(parent=between, path=[*between.path, scene.unit.pk])
+    scene.unit.placements.update(parent=between)
+    initiative = REASONS[RuleName(name)](scene, MONDAY)
+    Initiative.objects.filter(pk=initiative.pk).update(cost=MANDATE * 100)
+    turn(dt.date(2026, 9, 21))
+    assert climbed(name) == ["Mia"]
+
+
 def climbed(name: str) -> list[str]:
     return [nudge.to.given_name for nudge in Nudge.objects.filter(rule=name, level=1).order_by("number")]
 

@@ -176,3 +176,14 @@ def test_who_is_held_out_is_told_nothing_and_it_is_noted_what_they_did(
     note_acts(now=moment(day + ONE_DAY))
     nudge.refresh_from_db()
     assert nudge.acted_at is None
+
+
+def test_a_letter_about_something_else_says_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "value_due", "conclude_due")
+    scene = a_scene()
+    for name in (RuleName.VALUE_DUE, RuleName.CONCLUDE_DUE):
+        REASONS[name](scene, MONDAY)
+    write(MONDAY)
+    Nudge.objects.filter(rule="value_due").update(is_held_out=True)
+    assert collect(MONDAY) == 1
+    assert [nudge.rule for nudge in Letter.objects.get().nudges.all()] == ["conclude_due"]

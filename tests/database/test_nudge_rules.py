@@ -8,8 +8,10 @@ import pytest
 from initiatives import events
 from initiatives.actions.attempt import Given
 from initiatives.actions.steps import take_step
-from initiatives.models import Initiative, Nudge, Outcome, Waiver
+from initiatives.evidence import VALUES_NEEDED
+from initiatives.models import Initiative, Nudge, NudgeSetting, Outcome, Waiver
 from initiatives.nudges.rules import RULE, RULES, Rule
+from initiatives.nudges.writing import note_acts
 from initiatives.workflow import Verb
 from kommun.models import ClosedDay, Employee
 from tests.builders import an_initiative, an_outcome, moment
@@ -230,7 +232,7 @@ def test_a_draft_that_is_deleted_is_not_spoken_of(scene: Scene, monkeypatch: pyt
     ("name", "columns"),
     [
         ("value_due", {"next_due_on": dt.date(2026, 10, 1)}),  # September's is there
-        ("baseline_missing", {"value_count": 12}),
+        ("baseline_missing", {"value_count": VALUES_NEEDED}),
         ("baseline_missing", {"baseline_ready_on": september(20)}),
         ("conclude_due", {"review_on": september(20)}),
         ("target_passed", {"result_status": "target_met"}),
@@ -247,6 +249,27 @@ def test_what_was_answered_or_moved_in_between_is_told_no_more(
     write(first_day(RULE[name]))
     Outcome.objects.update(**columns)
     assert (write(first_day(RULE[name]) + 7 * ONE_DAY), collect(first_day(RULE[name]))) == (0, 0)
+
+
+def test_a_baseline_with_one_value_too_few_is_still_missing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "baseline_missing")
+    the_reason(RULE["baseline_missing"], scene)
+    Outcome.objects.update(value_count=VALUES_NEEDED - 1)
+    assert write(september(9)) == 1
+
+
+def test_what_was_done_meanwhile_is_in_no_letter_about_something_else(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The target's day has passed all the same, but somebody has been there since it was written."""
+    only(monkeypatch, "target_passed", "conclude_due")
+    initiative = the_reason(RULE["target_passed"], scene)
+    the_reason(RULE["conclude_due"], scene)
+    write(september(3))
+    heard(initiative, moment(september(3), 10), scene.owner)
+    note_acts(now=moment(september(3), 11))
+    assert collect(september(3)) == 1
+    assert in_letters() == {("conclude_due", "Amina")}
 
 
 def test_a_target_that_has_passed_unspoken_is_not_near(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -347,6 +370,15 @@ def test_a_value_that_comes_between_is_asked_about_no_more(scene: Scene, monkeyp
     write(september(7))
     Outcome.objects.update(next_due_on=september(14))
     assert (collect(september(7)), write(september(13)), write(september(14))) == (0, 0, 1)
+
+
+def test_a_period_is_not_asked_about_before_it_is_over_whatever_is_set(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only(monkeypatch, "value_due")
+    NudgeSetting.objects.create(rule="value_due", first_after=-3)
+    lacking(scene, "weekly", september(14))
+    assert [write(september(day)) for day in (12, 13, 14)] == [0, 0, 1]
 
 
 def test_of_two_measures_that_are_due_in_turn_each_is_asked_about(
