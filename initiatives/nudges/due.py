@@ -36,6 +36,7 @@ Due = QuerySet[Any]  # of initiatives, with `since`, `step` and `subject` beside
 Query = Callable[[dt.date, dt.date], Due]  # given today, and the earliest `since` to look for
 AHEAD: Final = dt.timedelta(days=60)  # as far before a day as a rule may remind of it
 SHOWN: Final = 3  # the grade from which an improvement is shown by the values
+ENDED: Final = (State.CONCLUDED, State.DECLINED, State.WITHDRAWN)
 GIVEN_UP: Final = (Ending.NOT_PROVEN, Ending.NO_EFFECT, Ending.WORSE, Ending.STOPPED)
 
 
@@ -46,15 +47,17 @@ def waiting_for_decision(today: dt.date, earliest: dt.date) -> Due:
 
 
 def waiting_for_waiver(today: dt.date, earliest: dt.date) -> Due:
-    """A reason why something cannot be measured, which nobody has answered."""
-    asked = Initiative.objects.filter(waivers__answered_at=None, waivers__asked_at__gte=start_of(earliest))
+    """A reason why something cannot be measured, which nobody has answered, while it matters to what goes on."""
+    asked = Initiative.objects.filter(
+        ~Q(state__in=ENDED), waivers__answered_at=None, waivers__asked_at__gte=start_of(earliest)
+    )
     return _since(asked, F("waivers__asked_at"), subject="waivers__uuid")
 
 
 def obstacle_open(today: dt.date, earliest: dt.date) -> Due:
     """As long as the initiative goes on: what has ended has no obstacles to remove."""
     open_ones = Initiative.objects.filter(
-        ~Q(state__in=[State.CONCLUDED, State.DECLINED, State.WITHDRAWN]),
+        ~Q(state__in=ENDED),
         obstacles__closed_at=None,
         obstacles__raised_at__gte=start_of(earliest),
     )
@@ -70,8 +73,12 @@ def promise_due(today: dt.date, earliest: dt.date) -> Due:
 
 
 def offered(today: dt.date, earliest: dt.date) -> Due:
-    """Somebody has been asked to take it over, and has not answered."""
-    asked = Initiative.objects.filter(handovers__answered_at=None, handovers__offered_at__gte=start_of(earliest))
+    """Somebody has been asked to take it over, and has not answered; what has ended is driven on only if confirmed."""
+    asked = Initiative.objects.filter(
+        ~Q(state=State.CONCLUDED) | Q(ending=Ending.CONFIRMED),
+        handovers__answered_at=None,
+        handovers__offered_at__gte=start_of(earliest),
+    )
     return _since(asked, F("handovers__offered_at"), subject="handovers__uuid")
 
 

@@ -324,9 +324,9 @@ class TestWhatItSays:
         assert RULE[rule.name].leads_to.format(uuid=initiative.uuid, subject=subject) in letter.text
 
 
-# Closed days, policy, own words; people, then no more of them; nudges, steps, outcomes; letters of the
+# Closed days, policy, own words; people, then no more of them; rules, nudges, steps, outcomes; letters of the
 # week; letters in, which are mine, links.
-COLLECTING = 3 + 2 + 3 + 1 + 3 + SAVEPOINT
+COLLECTING = 3 + 2 + 4 + 1 + 3 + SAVEPOINT
 
 
 @pytest.mark.parametrize("count", [1, 30])
