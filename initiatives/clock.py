@@ -77,8 +77,9 @@ def _turn(now: dt.datetime) -> Turn:
 
 def _nudge(now: dt.datetime, today: dt.date) -> int:
     note_acts(now=now)
-    readdress(now=now, today=today)
-    return end_snoozes(now=now, today=today) + write_nudges(now=now, today=today)
+    again = end_snoozes(now=now, today=today)
+    readdress(now=now, today=today)  # of what was put off as well: somebody else may be the one who can act now
+    return again + write_nudges(now=now, today=today)
 
 
 @contextmanager

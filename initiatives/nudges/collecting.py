@@ -24,17 +24,14 @@ from initiatives.nudges.facts import Facts, with_what_is_said
 from initiatives.nudges.letters import Words, in_order, render
 from initiatives.nudges.links import unsubscribe_url
 from initiatives.nudges.policy import policy
-from initiatives.nudges.rules import RULES
 from initiatives.nudges.texts import OwnWords
-from initiatives.nudges.writing import untold
+from initiatives.nudges.writing import WAITS, untold
 from kommun.channels import channels
 from kommun.models import Absence, Employee, Letter
 from kommun.replying import reply_address
 from kommun.workdays import Workdays
 
 BATCH: Final = 200  # people
-NEWS: Final = [rule.name for rule in RULES if rule.is_news]
-NOT_DONE: Final = Q(acted_at=None) | Q(rule__in=NEWS)
 LAST_HOUR: Final = dt.time(18)  # whoever has set a later one gets the letter from then on
 NOT_AFTER: Final = dt.time(20)  # local; a clock that wakes in the evening lets people have theirs
 
@@ -71,12 +68,10 @@ class _Collecting:
     own_words: OwnWords
 
 
-def to_tell(now: dt.datetime, today: dt.date) -> QuerySet[Nudge]:
-    """What has not been told yet, was not done meanwhile and still holds, without what is declined or put off."""
+def to_tell(people: Sequence[Employee], now: dt.datetime, today: dt.date) -> QuerySet[Nudge]:
+    """What has not been told or done yet and still holds, without what the person has declined or put off."""
     same = {name: OuterRef(name) for name in ("rule", "initiative", "subject")}
-    return Nudge.objects.filter(
-        untold(now, today),
-        NOT_DONE,
+    return untold(people, now, today).filter(
         ~Exists(OptOut.objects.filter(employee=OuterRef("to"), rule=OuterRef("rule"))),
         ~Exists(Snooze.objects.filter(employee=OuterRef("to"), ended_at=None, **same)),
     )
@@ -89,7 +84,7 @@ def _waiting(now: dt.datetime, policy: NudgePolicy) -> QuerySet[Employee]:
     """
     local = timezone.localtime(now)
     today = local.date()
-    waiting = Nudge.objects.filter(NOT_DONE, letter=None, is_held_out=False, to=OuterRef("pk"))
+    waiting = Nudge.objects.filter(WAITS, letter=None, is_held_out=False, to=OuterRef("pk"))
     letters = Letter.objects.filter(kind=Letter.Kind.COLLECTED, employee=OuterRef("pk"), failed_at=None)
     had = letters.filter(on__range=span_of(today, Cadence.WEEKLY)).order_by().values("employee").annotate(n=Count("pk"))
     has_room = Q(had__lt=Coalesce("letters_per_week", Value(policy.letters_per_week)))
@@ -148,7 +143,7 @@ def _within_budget(person: Employee, nudges: list[Nudge], had: int, collecting: 
 
 def _nudges_of(people: Sequence[Employee], collecting: _Collecting) -> dict[int, list[Nudge]]:
     """By the key of the person. A constant number of queries, however many people."""
-    nudges = with_what_is_said(to_tell(collecting.now, collecting.today).filter(to__in=people), collecting.today)
+    nudges = with_what_is_said(to_tell(people, collecting.now, collecting.today), collecting.today)
     told: dict[int, list[Nudge]] = defaultdict(list)
     for nudge in nudges:
         told[nudge.to_id].append(nudge)

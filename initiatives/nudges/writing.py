@@ -6,7 +6,7 @@ loops over initiatives.
 
 import datetime as dt
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from django.db import connection
@@ -22,9 +22,12 @@ from initiatives.nudges.configuration import Configured, configured
 from initiatives.nudges.policy import policy
 from initiatives.nudges.recipients import next_level
 from initiatives.nudges.rules import RULE, RULES, Rule
+from kommun.models import Employee
 from kommun.workdays import Workdays
 
 STALE: Final = dt.timedelta(days=90)  # what could not be told for so long is told no more
+NEWS: Final = tuple(rule.name for rule in RULES if rule.is_news)
+WAITS: Final = Q(acted_at=None) | Q(rule__in=NEWS)  # what has been done is not asked for any more
 WATCHED: Final = dt.timedelta(days=30)  # for so long it is seen whether a nudge was acted on
 OF_OCCASION: Final = ("first", "last", "level", "number", "on", "days")
 COLUMNS: Final = ("pk", "uuid", "subject", "step", "since", "since_on", "unit_id", "recipient", "escalated")
@@ -90,23 +93,28 @@ def note_acts(*, now: dt.datetime) -> None:
 
 def readdress(*, now: dt.datetime, today: dt.date) -> int:
     """Turns what has not been told yet to the one who can act now: the deputy, or the new owner."""
-    waiting = Nudge.objects.filter(letter=None, is_held_out=False, created_at__gte=now - STALE)
+    waiting = Nudge.objects.filter(WAITS, letter=None, is_held_out=False, created_at__gte=now - STALE)
     there = list(waiting.order_by().values_list("rule", "level").distinct())
     return sum(_readdress(waiting, RULE[name], level, today) for name, level in there if name in RULE)
 
 
-def still_holds(today: dt.date) -> Q:
-    """Of the nudges: whether what it says is still so. News holds whatever happened afterwards."""
-    holds = Q(rule__in=[rule.name for rule in RULES if rule.is_news])
-    for rule in RULES:
-        if not rule.is_news:
-            holds |= Q(Exists(_reasons(rule, today)), rule=rule.name)
+def still_holds(today: dt.date, rules: Iterable[str] = tuple(RULE)) -> Q:
+    """Of the nudges of `rules`: whether what it says is still so. News holds whatever happened afterwards."""
+    holds = Q(rule__in=NEWS)
+    for name in rules:
+        if name in RULE and name not in NEWS:
+            holds |= Q(Exists(_reasons(RULE[name], today)), rule=name)
     return holds
 
 
-def untold(now: dt.datetime, today: dt.date) -> Q:
-    """Of the nudges: in no letter yet, and it still holds."""
-    return Q(still_holds(today), letter=None, is_held_out=False, created_at__gte=now - STALE)
+def untold(people: Sequence[Employee], now: dt.datetime, today: dt.date) -> QuerySet[Nudge]:
+    """To them, in no letter yet, not done, and the reason still holds.
+
+    One query at once, so that only the rules which there are have their reasons looked for.
+    """
+    waiting = Nudge.objects.filter(WAITS, to__in=people, letter=None, is_held_out=False, created_at__gte=now - STALE)
+    there = list(waiting.order_by().values_list("rule", flat=True).distinct())
+    return waiting.filter(still_holds(today, there))
 
 
 def _calendar(rule: Rule, set_as: Configured, today: dt.date, workdays: Workdays) -> list[tuple[int, Occasion]]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from initiatives.models import Initiative, Nudge, Outcome, Transition
 from initiatives.nudges.collecting import collect_letters
-from initiatives.nudges.links import snooze_url, value_url
+from initiatives.nudges.links import Purpose, nudge_of
 from initiatives.nudges.policy import policy
 from initiatives.nudges.rules import RULE, RULES
 from initiatives.nudges.writing import write_nudges
@@ -216,9 +216,12 @@ class TestWhatItSays:
         was = "Last time it was 26.5\N{NO-BREAK SPACE}dagar. The target is 22."
         said = f'Enter September for “Färre "onödiga" steg & köer”. {was}'
         assert letter.text.splitlines()[:4] == ["Hello Amina!", "", said, f"Enter the value: {field}"]
-        later, direct = snooze_url(nudge), value_url(nudge)
+        (without, direct), (remind, later) = (line.split(": ") for line in letter.text.splitlines()[4:6])
+        assert (without, remind) == ("Without signing in", "Remind me later")
+        assert [
+            nudge_of(purpose, url.split("/")[-2]) for purpose, url in ((Purpose.VALUE, direct), (Purpose.SNOOZE, later))
+        ] == [nudge, nudge]
         wishes = "http://localhost:8000/installningar/paminnelser/"
-        assert letter.text.splitlines()[4:6] == [f"Without signing in: {direct}", f"Remind me later: {later}"]
         assert Links(letter.html).addresses == [field, direct, later, wishes]
         assert "Färre &quot;onödiga&quot; steg &amp; köer" in letter.html
 
@@ -332,9 +335,9 @@ class TestWhatItSays:
         assert RULE[rule.name].leads_to.format(uuid=initiative.uuid, subject=subject) in letter.text
 
 
-# Closed days, policy, own words; people, then no more of them; nudges, steps, outcomes; letters of the
+# Closed days, policy, own words; people, then no more of them; rules, nudges, steps, outcomes; letters of the
 # week; letters in, which are mine, links.
-COLLECTING = 3 + 2 + 3 + 1 + 3 + SAVEPOINT
+COLLECTING = 3 + 2 + 4 + 1 + 3 + SAVEPOINT
 
 
 @pytest.mark.parametrize("count", [1, 30])
