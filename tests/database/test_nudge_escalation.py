@@ -102,6 +102,7 @@ def test_somebody_who_no_longer_answers_there_may_not_and_the_successor_may(
     how: str, scene: Scene, waiting: Initiative
 ) -> None:
     turn(CLIMBS)
+    assert collect(CLIMBS) == 2
     if how == "has left":
         Employee.objects.filter(pk=scene.director.pk).update(ended_on=CLIMBS - ONE_DAY)
     Assignment.objects.filter(employee=scene.director).update(to_on=CLIMBS - ONE_DAY)
