@@ -16,7 +16,7 @@ from initiatives.actions import clockwork
 from initiatives.nudges.collecting import collect_letters
 from initiatives.nudges.retiring import retire
 from initiatives.nudges.snoozing import end_snoozes
-from initiatives.nudges.writing import note_acts, readdress, write_nudges
+from initiatives.nudges.writing import note_acts, readdress, tell_successors, write_nudges
 from initiatives.outcomes import rollup
 
 logger = logging.getLogger(__name__)
@@ -79,6 +79,7 @@ def _nudge(now: dt.datetime, today: dt.date) -> int:
     note_acts(now=now)
     again = end_snoozes(now=now, today=today)
     readdress(now=now, today=today)  # of what was put off as well: somebody else may be the one who can act now
+    again += tell_successors(now=now, today=today)
     return again + write_nudges(now=now, today=today)
 
 

@@ -7,13 +7,13 @@ import pytest
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from initiatives import clock
 from initiatives.actions import clockwork
 from initiatives.models import Nudge
 from initiatives.nudges import writing
 from initiatives.nudges.collecting import collect_letters
 from initiatives.nudges.rules import RULE
-from initiatives.nudges.snoozing import end_snoozes
-from initiatives.nudges.writing import note_acts, readdress, write_nudges
+from initiatives.nudges.writing import write_nudges
 from tests.builders import moment
 
 ONE_DAY = dt.timedelta(days=1)
@@ -32,15 +32,13 @@ def turn(day: dt.date, hour: int = 9) -> int:
     """What the clock does about reminders, letters apart."""
     now = moment(day, hour)
     clockwork.refresh_deciders(today=day)
-    note_acts(now=now)
-    readdress(now=now, today=day)
-    written = end_snoozes(now=now, today=day) + write_nudges(now=now, today=day)
+    written = clock._nudge(now, day)
     clockwork.note_escalations(today=day)
     return written
 
 
-def collect(day: dt.date, clock: str = "09:00") -> int:
-    local = dt.datetime.combine(day, dt.time.fromisoformat(clock), tzinfo=timezone.get_default_timezone())
+def collect(day: dt.date, hour: str = "09:00") -> int:
+    local = dt.datetime.combine(day, dt.time.fromisoformat(hour), tzinfo=timezone.get_default_timezone())
     return collect_letters(now=local.astimezone(dt.UTC))
 
 

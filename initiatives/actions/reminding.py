@@ -32,6 +32,7 @@ SMALLEST_SHARE: Final = Decimal("0.10")
 LARGEST_SHARE: Final = Decimal("0.50")
 FEWEST_TO_RETIRE: Final = 30  # occasions in each arm; with fewer no effect that is worth a letter can be told apart
 MOST_DAYS: Final = 365
+A_WEEK: Final = 6  # days that are less than a week
 MOST_DAYS_BEFORE: Final = 60
 MOST_TIMES: Final = 20
 MOST_LETTERS: Final = 5
@@ -141,7 +142,8 @@ def _wrong_first(rule: str, days: int) -> str:
         return _("Write a number from −%(most)d to 0. −14 is fourteen days before the day.") % {
             "most": MOST_DAYS_BEFORE
         }
-    return _wrong_count(days, 0, MOST_DAYS)
+    # The next period of a weekly value is a reason of its own, so a later reminder of the last one never comes.
+    return _wrong_count(days, 0, A_WEEK if rule == RuleName.VALUE_DUE else MOST_DAYS)
 
 
 def _wrong_days(rule: str, days: int) -> str:

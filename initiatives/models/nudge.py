@@ -64,8 +64,8 @@ MAY_BE_HELD_OUT: Final = (
     RuleName.DRAFT_RESTING,
     RuleName.TAKE_OVER,
 )
-# Where somebody waits for an answer, so that the next level can be told when none comes.
-MAY_ESCALATE: Final = (*DUTIES, RuleName.VERIFICATION_WAITING)
+# Where the next level can be told when no answer comes, and may then answer too.
+MAY_ESCALATE: Final = (RuleName.DECISION_WAITING, RuleName.OBSTACLE_OPEN, RuleName.PROMISE_DUE)
 # Of a day that lies ahead: told before it.
 COMES_BEFORE: Final = (RuleName.TARGET_NEAR,)
 

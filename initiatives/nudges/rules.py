@@ -105,9 +105,7 @@ RULES: Final[tuple[Rule, ...]] = (
         acted=acts.answered(Waiver, "answered_at"),
         repeat=3,
         at_most=3,
-        escalate_after=8,
         escalate_to=EscalateTo.NOBODY,
-        climbs_by_cost=True,
     ),
     _duty(
         RuleName.OBSTACLE_OPEN,

@@ -57,11 +57,13 @@ def _by_rule(snoozes: Sequence[Snooze]) -> dict[str, list[Snooze]]:
 
 
 def _again(rule: Rule, snoozes: Sequence[Snooze], now: dt.datetime, today: dt.date) -> list[Nudge]:
-    """The next time of each reason, to the one who can act today. Four queries at most for all of a rule.
+    """The next time of each reason, to the one who can act today. Five queries at most for all of a rule.
 
     A reason that counts from another moment by now is another reason, and comes when its own time has come.
     """
     reasons, told, set_as = _reasons(rule, snoozes, today), _latest(rule, snoozes, now), configured([rule])
+    of_these = Nudge.objects.filter(rule=rule.name, initiative__in=[snooze.initiative_id for snooze in snoozes])
+    people_told = set(of_these.order_by().values_list("initiative_id", "subject", "since_at", "level", "to"))
     nudges = []
     for snooze in snoozes:
         key = snooze.initiative_id, snooze.subject, snooze.since_at
@@ -70,7 +72,8 @@ def _again(rule: Rule, snoozes: Sequence[Snooze], now: dt.datetime, today: dt.da
             continue
         step, unit, *people = reasons[key]
         to = people[snooze.level]
-        if to is not None and set_as[rule.name].for_unit(unit).is_on:
+        was_told = to != snooze.employee_id and (*key, snooze.level, to) in people_told
+        if to is not None and not was_told and set_as[rule.name].for_unit(unit).is_on:
             nudges.append(_nudge(snooze, to, step, number + 1, now, today))
     return nudges
 

@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, TruncDate
 from django.db.models.sql import Query
 from django.utils import timezone
 
-from initiatives.models import Nudge
+from initiatives.models import DUTIES, Nudge
 from initiatives.nudges import draw
 from initiatives.nudges.calendar import LOOK_BACK, Occasion, earliest, occasions
 from initiatives.nudges.configuration import Configured, configured
@@ -96,6 +96,16 @@ def readdress(*, now: dt.datetime, today: dt.date) -> int:
     waiting = Nudge.objects.filter(WAITS, letter=None, is_held_out=False, created_at__gte=now - STALE)
     there = list(waiting.order_by().values_list("rule", "level").distinct())
     return sum(_readdress(waiting, RULE[name], level, today) for name, level in there if name in RULE)
+
+
+def tell_successors(*, now: dt.datetime, today: dt.date) -> int:
+    """What others wait for, and what was told to somebody who is no longer the one to act, is told to the one who is.
+
+    As its next time, and once to each: who is back from a day away has been told already. How many were written.
+    """
+    told = Nudge.objects.filter(rule__in=DUTIES, letter__isnull=False, acted_at=None, created_at__gte=now - STALE)
+    there = list(told.order_by().values_list("rule", "level").distinct())
+    return sum(_tell_successors(told, RULE[name], level, now, today) for name, level in there)
 
 
 def still_holds(today: dt.date, rules: Iterable[str] = tuple(RULE)) -> Q:
@@ -179,8 +189,38 @@ def _reasons(rule: Rule, today: dt.date) -> Any:
     return found.filter(pk=OuterRef("initiative"), subject=OuterRef("subject"), since=OuterRef("since_at"))
 
 
+def _tell_successors(told: QuerySet[Nudge], rule: Rule, level: int, now: dt.datetime, today: dt.date) -> int:
+    same = {name: OuterRef(name) for name in ("initiative", "rule", "subject", "since_at", "level")}
+    of_it = Nudge.objects.filter(**same)
+    recipient = Subquery(_reasons(rule, today).values(recipient=_to(rule, level, today))[:1])
+    moved = (
+        told.filter(~Exists(of_it.filter(number__gt=OuterRef("number"))), rule=rule.name, level=level)
+        .annotate(recipient=recipient)
+        .filter(~Exists(of_it.filter(to=OuterRef("recipient"))), recipient__isnull=False)
+    )
+    again = [
+        Nudge(
+            rule=nudge.rule,
+            initiative_id=nudge.initiative_id,
+            subject=nudge.subject,
+            step=nudge.step,
+            since_at=nudge.since_at,
+            level=level,
+            number=nudge.number + 1,
+            occasion=today,
+            to_id=nudge.recipient,
+            created_at=now,
+        )
+        for nudge in moved
+    ]
+    return len(Nudge.objects.bulk_create(again, ignore_conflicts=True))
+
+
+def _to(rule: Rule, level: int, today: dt.date) -> Any:
+    return next_level(rule.to, today, by_cost=rule.climbs_by_cost) if level else rule.to(today)
+
+
 def _readdress(waiting: QuerySet[Nudge], rule: Rule, level: int, today: dt.date) -> int:
-    to = next_level(rule.to, today, by_cost=rule.climbs_by_cost) if level else rule.to(today)
-    recipient = Subquery(_reasons(rule, today).values(recipient=to)[:1])
+    recipient = Subquery(_reasons(rule, today).values(recipient=_to(rule, level, today))[:1])
     turned = waiting.filter(rule=rule.name, level=level).annotate(recipient=recipient).filter(recipient__isnull=False)
     return turned.exclude(to=F("recipient")).update(to=F("recipient"))

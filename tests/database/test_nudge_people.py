@@ -196,3 +196,33 @@ def test_nobody_whose_identity_is_protected_is_written_to(
     nobody = {"given_name": "", "family_name": "", "email": "", "sort_key": ""}
     Employee.objects.filter(pk=the_one(rule, scene).pk).update(is_protected=True, **nobody)
     assert (turn(first_day(rule)), collect(first_day(rule))) == (1, 0)
+
+
+@pytest.mark.parametrize("name", WAITED_FOR)
+def test_what_is_waited_for_is_told_at_once_to_who_stands_in_after_the_manager_was_told(
+    name: str, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deputy of the day after, and nobody twice: the manager has been told when the day away is over."""
+    only(monkeypatch, name)
+    assign(a_person("Sara", unit=scene.unit), "deputy", scene.unit)
+    the_reason(RULE[name], scene)
+    first = first_day(RULE[name])
+    turn(first)
+    assert (collect(first), told()) == (1, {(name, "Johan")})
+    send_away(scene.manager, first + ONE_DAY, first + ONE_DAY)
+    assert [turn(first + ONE_DAY), turn(first + ONE_DAY)] == [1, 0]
+    assert (collect(first + ONE_DAY), in_letters()) == (1, {(name, "Johan"), (name, "Sara")})
+    assert turn(first + 2 * ONE_DAY) == 0
+
+
+def test_a_new_manager_is_told_at_once_of_what_waits(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though all the times of the reminder have been told to the former one."""
+    only(monkeypatch, "decision_waiting")
+    the_reason(RULE["decision_waiting"], scene)
+    last = first_day(RULE["decision_waiting"]) + 22 * ONE_DAY
+    turn(last)
+    assert collect(last) == 2  # the manager, and the next level
+    Assignment.objects.filter(employee=scene.manager).update(to_on=last)
+    a_manager(scene.unit, "Nora", "Ny")
+    turn(last + ONE_DAY)
+    assert ("decision_waiting", "Nora") in told()

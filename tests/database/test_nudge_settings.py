@@ -85,19 +85,18 @@ def test_the_days_before_the_next_level_can_be_set(
     assert sorted((level, (day - MONDAY).days) for level, _, day in times()) == sorted(expected)
 
 
-def test_a_reason_about_measuring_climbs_only_where_somebody_has_set_it(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    only(monkeypatch, "waiver_asked")
-    reason(scene, "waiver_asked")
-    day = MONDAY + 10 * ONE_DAY  # the eighth working day
+def test_a_promise_climbs_only_where_nobody_has_turned_that_off(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "promise_due")
+    reason(scene, "promise_due")
+    set_to("promise_due", escalate_to=EscalateTo.NOBODY)
+    day = MONDAY + 14 * ONE_DAY  # the tenth working day
     write(day)
     assert told(Nudge.objects.filter(level=1)) == set()
-    set_to("waiver_asked", escalate_to=EscalateTo.NEXT_LEVEL)
+    set_to("promise_due", escalate_to=EscalateTo.NEXT_LEVEL)
     write(day - ONE_DAY)
     assert told(Nudge.objects.filter(level=1)) == set()
     write(day)
-    assert told(Nudge.objects.filter(level=1)) == {("waiver_asked", "Karin")}
+    assert told(Nudge.objects.filter(level=1)) == {("promise_due", "Karin")}
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if not rule.can_escalate], ids=lambda rule: rule.name)

@@ -273,7 +273,11 @@ def test_a_decision_put_off_by_the_deputy_comes_back_to_the_manager_who_is_here(
     Absence.objects.create(employee=scene.manager, from_on=MONDAY, to_on=MONDAY)
     day_of(MONDAY)
     put_off(Nudge.objects.get(), THURSDAY, MONDAY)
-    assert [day_of(day) for day in (TUESDAY, WEDNESDAY, THURSDAY)] == [0, 0, 1]
+    assert [day_of(day) for day in (TUESDAY, WEDNESDAY, THURSDAY)] == [
+        1,
+        0,
+        0,
+    ]  # what the deputy wished is the deputy's
     assert [(nudge.number, nudge.to.given_name) for nudge in Nudge.objects.order_by("number")] == [
         (0, "Sara"),
         (1, "Johan"),
