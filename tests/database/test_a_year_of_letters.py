@@ -20,7 +20,7 @@ from tests.year.reckoning import NOT_AFTER, Reckoning
 from tests.year.rules import PROMISED
 
 HOURS = (dt.time(6, 50), dt.time(10, 20), dt.time(15, 10))  # when people act, before, between and after the letters
-INITIATIVES = 140
+INITIATIVES = 110
 FEW = {"verification_returned"}  # so rare that a year may pass without
 
 

@@ -70,15 +70,15 @@ def midnight(day: dt.date) -> dt.datetime:
 
 
 def turns(day: dt.date) -> list[dt.datetime]:
-    """When the clock looks: on most days seldom, on every seventeenth often, and on every third day off not at all."""
+    """When the clock looks: once on most days, often on every twenty-third, and on every third day off not at all."""
     if any(first <= day <= last for first, last in DEAD):
         return []
     if not is_working_day(day):
         hours = [dt.time(6, 5)][: day.toordinal() % 3]
-    elif day.toordinal() % 17 == 0:
+    elif day.toordinal() % 23 == 0:
         hours = [dt.time(6, 5), dt.time(7, 35), dt.time(9, 40), dt.time(12, 5), dt.time(18, 5), dt.time(23, 50)]
     else:
-        hours = [dt.time(7, 35), dt.time(18, 5)][: 1 + (day.toordinal() % 4 == 0)]
+        hours = [(dt.time(7, 35), dt.time(7, 35), dt.time(12, 5), dt.time(18, 5))[day.toordinal() % 4]]
     if day in MISSED_HOURS:
         hours = [MISSED_HOURS[day]]
     return [at(day, hour) for hour in hours]
