@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 from initiatives import events
 from initiatives.actions.locking import held
 from initiatives.actions.refusals import Missing, NotAllowed, Overtaken, Refused
-from initiatives.models import Initiative, Promise
-from initiatives.permissions import decides, driver_ids
+from initiatives.models import Initiative, Nudge, Promise, RuleName
+from initiatives.permissions import ANSWERS_ABOVE, decides, driver_ids
 from initiatives.workflow import IN_HAND
 from kommun.models import Assignment, Employee, Role
+from kommun.roles import has_role
 
 LONGEST: Final = 300  # characters, of a promise and of the note when it is settled
 
@@ -77,18 +79,29 @@ def answerable(
 ) -> set[int]:
     """The ids of those of its `promises` that `by` may settle on the day `on`: their own, and never as a driver.
 
-    The decider may settle those of somebody who has left, drives it now or no longer answers for the unit;
-    `is_decider` says whether `by` is the one. At most two queries.
+    Whoever has been reminded of one in their place, and answers for the unit or one above it, may settle it too; and
+    the decider those of somebody who has left, drives it now or no longer answers for the unit. `is_decider` says
+    whether `by` is the one. At most four queries.
     """
     listed = list(promises)
     if not by.is_employed(on) or by.pk in driver_ids(initiative):
         return set()
     own = {each.pk for each in listed if each.promised_by_id == by.pk}
     others = [each for each in listed if each.pk not in own]
+    if others and (asked := _asked_in_their_place(initiative, others, by, on)):
+        own |= {each.pk for each in others if each.uuid in asked}
     if not others or not is_decider:
         return own
     answering = _answering(initiative, others, on) - set(driver_ids(initiative))
     return own | {each.pk for each in others if each.promised_by_id not in answering}
+
+
+def _asked_in_their_place(initiative: Initiative, promises: Iterable[Promise], by: Employee, on: dt.date) -> set[UUID]:
+    """The public ids of those that `by` was reminded of."""
+    told = Nudge.objects.filter(rule=RuleName.PROMISE_DUE, to=by, subject__in=[each.uuid for each in promises])
+    found = set(told.values_list("subject", flat=True))
+    answers = found and initiative.unit and has_role(by, initiative.unit, *ANSWERS_ABOVE, on=on)
+    return found if answers else set()
 
 
 def _answering(initiative: Initiative, promises: Iterable[Promise], on: dt.date) -> set[int]:

@@ -32,7 +32,9 @@ SMALLEST_SHARE: Final = Decimal("0.10")
 LARGEST_SHARE: Final = Decimal("0.50")
 FEWEST_TO_RETIRE: Final = 30  # occasions in each arm; with fewer no effect that is worth a letter can be told apart
 MOST_DAYS: Final = 365
-A_WEEK: Final = 6  # days that are less than a week
+# The next period of a weekly value is a reason of its own, so a later reminder of the last one would never come; and
+# whoever is to decide hears of it well before silence means go.
+MOST_BEFORE_THE_FIRST: Final[Mapping[str, int]] = {RuleName.VALUE_DUE: 6, RuleName.DECISION_WAITING: 5}
 MOST_DAYS_BEFORE: Final = 60
 MOST_TIMES: Final = 20
 MOST_LETTERS: Final = 5
@@ -142,8 +144,7 @@ def _wrong_first(rule: str, days: int) -> str:
         return _("Write a number from −%(most)d to 0. −14 is fourteen days before the day.") % {
             "most": MOST_DAYS_BEFORE
         }
-    # The next period of a weekly value is a reason of its own, so a later reminder of the last one never comes.
-    return _wrong_count(days, 0, A_WEEK if rule == RuleName.VALUE_DUE else MOST_DAYS)
+    return _wrong_count(days, 0, MOST_BEFORE_THE_FIRST.get(rule, MOST_DAYS))
 
 
 def _wrong_days(rule: str, days: int) -> str:

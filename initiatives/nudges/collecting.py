@@ -25,7 +25,7 @@ from initiatives.nudges.letters import Words, in_order, render
 from initiatives.nudges.links import unsubscribe_url
 from initiatives.nudges.policy import policy
 from initiatives.nudges.texts import OwnWords
-from initiatives.nudges.writing import WAITS, untold
+from initiatives.nudges.writing import STALE, WAITS, untold
 from kommun.channels import channels
 from kommun.models import Absence, Employee, Letter
 from kommun.replying import reply_address
@@ -84,7 +84,9 @@ def _waiting(now: dt.datetime, policy: NudgePolicy) -> QuerySet[Employee]:
     """
     local = timezone.localtime(now)
     today = local.date()
-    waiting = Nudge.objects.filter(WAITS, letter=None, is_held_out=False, to=OuterRef("pk"))
+    waiting = Nudge.objects.filter(
+        WAITS, letter=None, is_held_out=False, created_at__gte=now - STALE, to=OuterRef("pk")
+    )
     letters = Letter.objects.filter(kind=Letter.Kind.COLLECTED, employee=OuterRef("pk"), failed_at=None)
     had = letters.filter(on__range=span_of(today, Cadence.WEEKLY)).order_by().values("employee").annotate(n=Count("pk"))
     has_room = Q(had__lt=Coalesce("letters_per_week", Value(policy.letters_per_week)))

@@ -37,6 +37,7 @@ Due = QuerySet[Any]  # of initiatives, with `since`, `step` and `subject` beside
 Query = Callable[[dt.date, dt.date], Due]  # given today, and the earliest `since` to look for
 AHEAD: Final = dt.timedelta(days=60)  # as far before a day as a rule may remind of it
 SHOWN: Final = 3  # the grade from which an improvement is shown by the values
+A_YEAR: Final = dt.timedelta(days=365)  # after which nobody is reminded of what they have given up
 GIVEN_UP: Final = (Ending.NOT_PROVEN, Ending.NO_EFFECT, Ending.WORSE, Ending.STOPPED)
 
 
@@ -121,7 +122,9 @@ def lacking_a_value(today: dt.date, earliest: dt.date) -> Due:
 
     Counted from the latest period that has passed, so that each period is asked about, however many were missed.
     """
-    lacking = Initiative.objects.filter(state__in=MEASURED_STATES, outcomes__next_due_on__range=(earliest, today))
+    lacking = Initiative.objects.filter(
+        ~_excused(Waiver.Kind.RESULT), state__in=MEASURED_STATES, outcomes__next_due_on__range=(earliest, today)
+    )
     begun = [When(outcomes__cadence=each, then=Value(span_of(today, each).first)) for each in Cadence]
     latest = Greatest(F("outcomes__next_due_on"), Case(*begun, output_field=DateField()))
     return _since(lacking, day(latest))
@@ -130,6 +133,7 @@ def lacking_a_value(today: dt.date, earliest: dt.date) -> Due:
 def baseline_missing(today: dt.date, earliest: dt.date) -> Due:
     """The day by which the baseline was to be there has come, and it lacks values; before the change is made."""
     lacking = Initiative.objects.filter(
+        ~_excused(Waiver.Kind.BASELINE),
         state__in=[State.PROPOSED, State.RETURNED, State.UNDERWAY],
         change_on=None,
         outcomes__is_primary=True,
@@ -159,8 +163,11 @@ def first_step(today: dt.date, earliest: dt.date) -> Due:
 
 
 def no_progress(today: dt.date, earliest: dt.date) -> Due:
-    """Nobody has done anything in it for a while; counted from the last time that somebody did."""
-    going = Initiative.objects.filter(state__in=MEASURED_STATES, state_since_at__gte=start_of(earliest))
+    """Nobody has done anything in it for a while; counted from the last time that somebody did.
+
+    While it is tested: what is followed up is asked for its values.
+    """
+    going = Initiative.objects.filter(state=State.UNDERWAY, state_since_at__gte=start_of(earliest))
     return _since(going, Greatest(F("state_since_at"), _heard_at()))
 
 
@@ -191,6 +198,7 @@ def worth_taking_over(today: dt.date, earliest: dt.date) -> Due:
     """
     shown = Outcome.objects.filter(
         ~Q(initiative__unit=OuterRef("unit")),
+        ~Q(initiative__owner=OuterRef("owner")),
         is_primary=True,
         indicator=OuterRef("outcomes__indicator"),
         grade__gte=SHOWN,
@@ -198,7 +206,8 @@ def worth_taking_over(today: dt.date, earliest: dt.date) -> Due:
         initiative__concluded_at__gte=start_of(earliest),
         initiative__concluded_at__gt=OuterRef("state_since_at"),
     ).order_by("-initiative__concluded_at", "-pk")
-    wanting = Q(state=State.DRAFT) | Q(state=State.CONCLUDED, ending__in=GIVEN_UP)
+    given_up = Q(state=State.CONCLUDED, ending__in=GIVEN_UP, concluded_at__gte=start_of(today - A_YEAR))
+    wanting = Q(state=State.DRAFT) | given_up
     recent = Outcome.objects.filter(  # first of all: few effects are new, and many initiatives are old
         is_primary=True,
         grade__gte=SHOWN,
@@ -283,6 +292,11 @@ def start_of(date: dt.date) -> dt.datetime:
 
 def _since(found: QuerySet[Initiative], since: Any, *, subject: str = "uuid") -> Due:
     return found.annotate(since=since, step=F("steps_taken"), subject=F(subject))
+
+
+def _excused(kind: Waiver.Kind) -> Exists:
+    """Whether the decider has accepted that it cannot be measured."""
+    return Exists(Waiver.objects.filter(initiative=OuterRef("pk"), kind=kind, is_accepted=True))
 
 
 def _heard_at() -> Subquery:

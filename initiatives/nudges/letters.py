@@ -22,12 +22,11 @@ from initiatives.nudges.links import snooze_url, value_url
 from initiatives.nudges.recipients import owner_or_decider
 from initiatives.nudges.rules import INITIATIVE, LINE, RULE
 from initiatives.nudges.texts import PARTS, OwnWords
+from initiatives.outcomes.asked import ASK_FOR_A_VALUE
 from kommun.models import Employee
 
 FOLDER: Final = "initiatives/letters"
 STAND_IN: Final = "owner_has_left"
-# Of these the value can be entered by a link that needs no sign-in.
-ASKS_FOR_A_VALUE: Final = (RuleName.VALUE_DUE, RuleName.HOLD_CHECK_DUE, RuleName.BASELINE_MISSING)
 _ORDER: Final = {name: place for place, name in enumerate(RuleName.values)}
 
 
@@ -82,10 +81,17 @@ def render(person: Employee, nudges: Sequence[Nudge], *, words: Words, place: in
 
 def in_order(nudges: Sequence[Nudge]) -> list[Nudge]:
     """What waits first, then the news; of several of the same reason only the latest."""
-    latest = {
-        (each.rule, each.initiative_id, each.subject): each for each in sorted(nudges, key=lambda each: each.occasion)
-    }
+    latest = {_told_as(each): each for each in sorted(nudges, key=lambda each: each.occasion)}
     return sorted(latest.values(), key=lambda each: (_ORDER[each.rule], each.occasion, each.pk))
+
+
+def _told_as(nudge: Nudge) -> tuple[Any, ...]:
+    """What makes two nudges one item: the same reason, the same owner who has left, or lines about one initiative."""
+    if _stands_in(nudge):
+        return STAND_IN, nudge.initiative_id
+    if nudge.rule == RuleName.COMMENT_WRITTEN:
+        return nudge.rule, nudge.initiative_id
+    return nudge.rule, nudge.initiative_id, nudge.subject
 
 
 def items(nudges: Sequence[Nudge], words: Words, language: str) -> list[Item]:
@@ -95,13 +101,13 @@ def items(nudges: Sequence[Nudge], words: Words, language: str) -> list[Item]:
 
 def _item(nudge: Nudge, words: Words, language: str) -> Item:
     rule, context = RULE[nudge.rule], words.facts.of(nudge, words.today)
-    template, leads_to = (STAND_IN, INITIATIVE) if _stands_in(nudge) else (_template(nudge), rule.leads_to)
+    template, leads_to = (STAND_IN, INITIATIVE) if _stands_in(nudge) else (_template(nudge, context), rule.leads_to)
     said = _standard(template, context)
     if template == rule.name:  # a stand-in and the next level are told other things than the municipality's own words
         path = nudge.initiative.unit.path if nudge.initiative.unit else []
         own = words.own.of(nudge.rule, language, path, as_words(context))
         said |= {part: _one_line(text) for part, text in own.items()}
-    can_enter = nudge.rule in ASKS_FOR_A_VALUE and template != STAND_IN
+    can_enter = nudge.rule in ASK_FOR_A_VALUE and template != STAND_IN
     return Item(
         url=settings.BASE_URL + leads_to.format(uuid=nudge.initiative.uuid, subject=nudge.subject),
         is_news=rule.is_news,
@@ -115,13 +121,16 @@ def _answer(nudges: Sequence[Nudge]) -> str:
     """What an answer by mail would be here, "value" or "line". None is offered where a yes would decide nothing."""
     if not settings.REPLY_ADDRESS or len({nudge.initiative_id for nudge in nudges}) > 1:
         return ""
-    if any(nudge.rule in ASKS_FOR_A_VALUE and not _stands_in(nudge) for nudge in nudges):
+    if any(nudge.rule in ASK_FOR_A_VALUE and not _stands_in(nudge) for nudge in nudges):
         return "value"
     return "line" if all(RULE[nudge.rule].leads_to == LINE for nudge in nudges) else ""
 
 
-def _template(nudge: Nudge) -> str:
-    return f"{nudge.rule}_escalated" if nudge.level else nudge.rule
+def _template(nudge: Nudge, context: dict[str, Any]) -> str:
+    """The next level, and who stands in for the one who promised, are told who has not answered."""
+    promise = context.get("promise")
+    stands_in = nudge.rule == RuleName.PROMISE_DUE and promise is not None and promise.promised_by_id != nudge.to_id
+    return f"{nudge.rule}_escalated" if nudge.level or stands_in else nudge.rule
 
 
 def _standard(template: str, context: dict[str, Any]) -> dict[str, str]:
@@ -130,7 +139,8 @@ def _standard(template: str, context: dict[str, Any]) -> dict[str, str]:
 
 def _stands_in(nudge: Nudge) -> bool:
     """Whether it goes to the decider because the owner has left: only an owner can do what it asks for."""
-    return RULE[nudge.rule].to is owner_or_decider and nudge.to_id != nudge.initiative.owner_id
+    has_left = nudge.initiative.owner.ended_on is not None
+    return has_left and RULE[nudge.rule].to is owner_or_decider and nudge.to_id != nudge.initiative.owner_id
 
 
 def _subject(items: Sequence[Item]) -> str:

@@ -74,11 +74,21 @@ def controller(today: dt.date) -> Any:
     return Subquery(nearest.values("employee_id")[:1])
 
 
-def next_level(above: To, today: dt.date, *, by_cost: bool) -> DeciderId:
-    """Who answers when the recipient `above` has not: asked as if that person drove it, so that it climbs past them."""
-    passed = Cast(above(today), BigIntegerField())
+def next_level(today: dt.date, *, by_cost: bool) -> DeciderId:
+    """Who answers when the recipient has not: over rows that have that person as `recipient`.
+
+    It is asked of the unit above the nearest one that the recipient answers for, so that it climbs and never falls;
+    from the top to a named administrator. Whoever is passed counts as a driver, for who holds both levels.
+    """
+    place = Func(OuterRef("unit__path"), F("unit_id"), function="array_position", output_field=IntegerField())
+    own = Assignment.objects.on(today).filter(
+        employee_id=OuterRef("recipient"), role__in=[Role.MANAGER, Role.DEPUTY, Role.ADMINISTRATOR]
+    )
+    nearest = own.alias(place=place).filter(place__isnull=False).order_by("-place")
+    passed = Cast(F("recipient"), BigIntegerField())
     drivers = Func(_drivers(), passed, function="array_append", output_field=ArrayField(BigIntegerField()))
-    return DeciderId(F("unit_id"), today, F("cost") if by_cost else None, drivers=drivers, owner=F("owner_id"))
+    above = Subquery(nearest.values(above=Coalesce("unit__parent", "unit"))[:1])
+    return DeciderId(above, today, F("cost") if by_cost else None, drivers=drivers, owner=F("owner_id"))
 
 
 def _drivers() -> ArraySubquery:

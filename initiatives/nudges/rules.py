@@ -39,6 +39,11 @@ class Figures:
     escalate_to: EscalateTo = EscalateTo.NOBODY
     holdout_share: Decimal = Decimal(0)  # of initiatives × steps, where the policy lets anybody be left without
 
+    def speaks_at(self, level: int) -> bool:
+        """Whether anybody is told at that level."""
+        climbs = self.escalate_to != EscalateTo.NOBODY and self.escalate_after is not None
+        return self.is_on and (climbs or not level)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule(Figures):
@@ -161,7 +166,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         name=RuleName.RETURNED,
         due=due.question_waiting,
-        to=recipients.owner,
+        to=recipients.owner_or_decider,
         leads_to=ANSWER,
         repeat=5,
         at_most=3,

@@ -80,9 +80,9 @@ def _again(rule: Rule, snoozes: Sequence[Snooze], now: dt.datetime, today: dt.da
 
 def _reasons(rule: Rule, snoozes: Sequence[Snooze], today: dt.date) -> dict[tuple[Any, ...], Sequence[Any]]:
     """Those that hold today, by initiative, subject and since: the step, the unit, and whom they go to by level."""
-    above: Any = next_level(rule.to, today, by_cost=rule.climbs_by_cost) if rule.can_escalate else Value(None)
+    above: Any = next_level(today, by_cost=rule.climbs_by_cost) if rule.can_escalate else Value(None)
     due = rule.due(today, today - LOOK_BACK).filter(pk__in=[snooze.initiative_id for snooze in snoozes])
-    rows = due.annotate(recipient=rule.to(today), escalated=Cast(above, BigIntegerField()))
+    rows = due.annotate(recipient=rule.to(today)).annotate(escalated=Cast(above, BigIntegerField()))
     columns = ("pk", "subject", "since", "step", "unit_id", "recipient", "escalated")
     return {row[:3]: row[3:] for row in rows.order_by().values_list(*columns)}
 

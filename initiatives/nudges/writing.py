@@ -29,17 +29,19 @@ STALE: Final = dt.timedelta(days=90)  # what could not be told for so long is to
 NEWS: Final = tuple(rule.name for rule in RULES if rule.is_news)
 WAITS: Final = Q(acted_at=None) | Q(rule__in=NEWS)  # what has been done is not asked for any more
 WATCHED: Final = dt.timedelta(days=30)  # for so long it is seen whether a nudge was acted on
+OF_REASON: Final = ("initiative", "rule", "subject", "since_at", "level")
 OF_OCCASION: Final = ("first", "last", "level", "number", "on", "days")
-COLUMNS: Final = ("pk", "uuid", "subject", "step", "since", "since_on", "unit_id", "recipient", "escalated")
+COLUMNS: Final = ("pk", "uuid", "subject", "step", "since", "since_on", "unit_id", "owner_id", "recipient", "escalated")
 
 # The reasons are found first, with whom each goes to: asked anew for every pair of rows, that would take minutes.
 INSERT: Final = f"""
-WITH due (initiative, uuid, subject, step, since, since_on, unit, recipient, escalated) AS MATERIALIZED ({{due}})
+WITH due (initiative, uuid, subject, step, since, since_on, unit, owner, recipient, escalated) AS MATERIALIZED ({{due}})
 INSERT INTO initiatives_nudge
     (uuid, rule, initiative_id, subject, step, since_at, level, number, occasion, to_id, created_at, is_held_out)
 SELECT gen_random_uuid(), %s, due.initiative, due.subject, due.step, due.since,
     calendar.level, calendar.number, coalesce(calendar.on_day, due.since_on + calendar.days), person.id, %s,
-    calendar.share > 0 AND {draw.SQL.format(initiative="due.uuid", step="due.step")} < calendar.share * {draw.SCALE}
+    calendar.share > 0 AND person.id = due.owner
+        AND {draw.SQL.format(initiative="due.uuid", step="due.step")} < calendar.share * {draw.SCALE}
 FROM due
 LEFT JOIN unnest(%s::bigint[], %s::int[]) AS own (unit, variant) ON own.unit = due.unit
 JOIN unnest(%s::int[], %s::date[], %s::date[], %s::int[], %s::int[], %s::date[], %s::int[], %s::numeric[])
@@ -105,7 +107,8 @@ def tell_successors(*, now: dt.datetime, today: dt.date) -> int:
     """
     told = Nudge.objects.filter(rule__in=DUTIES, letter__isnull=False, acted_at=None, created_at__gte=now - STALE)
     there = list(told.order_by().values_list("rule", "level").distinct())
-    return sum(_tell_successors(told, RULE[name], level, now, today) for name, level in there)
+    set_as = configured(RULE[name] for name, _ in there)
+    return sum(_tell_successors(told, RULE[name], level, set_as[name], now, today) for name, level in there)
 
 
 def still_holds(today: dt.date, rules: Iterable[str] = tuple(RULE)) -> Q:
@@ -177,7 +180,7 @@ def _due(rule: Rule, climbed: dt.date | None, today: dt.date, _zone: str) -> tup
     found = rule.due(today, earliest(rule, today)).annotate(since_on=TruncDate("since"), recipient=rule.to(today))
     above: Any = Cast(Value(None), BigIntegerField())
     if climbed:
-        asked = next_level(rule.to, today, by_cost=rule.climbs_by_cost)
+        asked = next_level(today, by_cost=rule.climbs_by_cost)
         above = Case(When(since_on__lte=climbed, then=asked), default=None, output_field=BigIntegerField())
     query: Query = found.annotate(escalated=above).order_by().values_list(*COLUMNS).query
     return query.sql_with_params()
@@ -189,38 +192,33 @@ def _reasons(rule: Rule, today: dt.date) -> Any:
     return found.filter(pk=OuterRef("initiative"), subject=OuterRef("subject"), since=OuterRef("since_at"))
 
 
-def _tell_successors(told: QuerySet[Nudge], rule: Rule, level: int, now: dt.datetime, today: dt.date) -> int:
-    same = {name: OuterRef(name) for name in ("initiative", "rule", "subject", "since_at", "level")}
-    of_it = Nudge.objects.filter(**same)
-    recipient = Subquery(_reasons(rule, today).values(recipient=_to(rule, level, today))[:1])
+def _tell_successors(
+    told: QuerySet[Nudge], rule: Rule, level: int, set_as: Configured, now: dt.datetime, today: dt.date
+) -> int:
+    of_it = Nudge.objects.filter(**{name: OuterRef(name) for name in OF_REASON})
     moved = (
         told.filter(~Exists(of_it.filter(number__gt=OuterRef("number"))), rule=rule.name, level=level)
-        .annotate(recipient=recipient)
+        .annotate(recipient=_recipient(rule, level, today), unit=F("initiative__unit_id"))
         .filter(~Exists(of_it.filter(to=OuterRef("recipient"))), recipient__isnull=False)
     )
-    again = [
-        Nudge(
-            rule=nudge.rule,
-            initiative_id=nudge.initiative_id,
-            subject=nudge.subject,
-            step=nudge.step,
-            since_at=nudge.since_at,
-            level=level,
-            number=nudge.number + 1,
-            occasion=today,
-            to_id=nudge.recipient,
-            created_at=now,
-        )
-        for nudge in moved
-    ]
+    again = [_next_time(nudge, now, today) for nudge in moved if set_as.for_unit(nudge.unit).speaks_at(level)]
     return len(Nudge.objects.bulk_create(again, ignore_conflicts=True))
 
 
-def _to(rule: Rule, level: int, today: dt.date) -> Any:
-    return next_level(rule.to, today, by_cost=rule.climbs_by_cost) if level else rule.to(today)
+def _next_time(nudge: Any, now: dt.datetime, today: dt.date) -> Nudge:
+    """To the `recipient` of the row."""
+    same = {name: getattr(nudge, name) for name in ("rule", "initiative_id", "subject", "step", "since_at", "level")}
+    return Nudge(**same, number=nudge.number + 1, occasion=today, to_id=nudge.recipient, created_at=now)
+
+
+def _recipient(rule: Rule, level: int, today: dt.date) -> Subquery:
+    """Of the nudges of the rule: who can act on it today."""
+    reasons = _reasons(rule, today).annotate(recipient=rule.to(today))
+    to = next_level(today, by_cost=rule.climbs_by_cost) if level else F("recipient")
+    return Subquery(reasons.values(to=to)[:1], output_field=BigIntegerField())
 
 
 def _readdress(waiting: QuerySet[Nudge], rule: Rule, level: int, today: dt.date) -> int:
-    recipient = Subquery(_reasons(rule, today).values(recipient=_to(rule, level, today))[:1])
+    recipient = _recipient(rule, level, today)
     turned = waiting.filter(rule=rule.name, level=level).annotate(recipient=recipient).filter(recipient__isnull=False)
     return turned.exclude(to=F("recipient")).update(to=F("recipient"))

@@ -20,11 +20,12 @@ ACTS_WITHIN: Final = dt.timedelta(days=7)
 A_YEAR: Final = dt.timedelta(days=365)
 
 # Compared is only what was drawn with one and the same share: not what is older than the latest change of the share,
-# nor a unit that has ever had a share of its own, nor times when nobody was left without, which differ from others in
-# more than the reminder. All of it follows from settings and draws, not from what people did, so that it tilts nothing.
+# nor a unit that has ever had a share of its own, nor whoever stands in for an owner who has left, nor times when
+# nobody was left without, which differ from others in more than the reminder. All of it follows from settings and
+# draws, not from what people did, so that it tilts nothing.
 EFFECTS: Final = """
 WITH occasion AS (
-    SELECT DISTINCT ON (rule, initiative_id, step) rule, initiative_id, created_at, is_held_out,
+    SELECT DISTINCT ON (rule, initiative_id, step) rule, initiative_id, to_id, created_at, is_held_out,
         coalesce(acted_at < created_at + %(within)s, false) AS acted
     FROM initiatives_nudge
     ORDER BY rule, initiative_id, step, created_at
@@ -41,9 +42,11 @@ WITH occasion AS (
     JOIN initiatives_initiative AS initiative ON initiative.unit_id = unit.id
     WHERE setting.holdout_share IS NOT NULL
 ), comparable AS (
-    SELECT occasion.*, is_apart IS NULL AND created_at >= coalesce(set_at, '-infinity') AS is_alike
+    SELECT occasion.*, is_apart IS NULL AND occasion.created_at >= coalesce(set_at, '-infinity')
+        AND coalesce(initiative.owner_id = occasion.to_id, true) AS is_alike
     FROM occasion LEFT JOIN share USING (rule) LEFT JOIN apart USING (rule, initiative_id)
-    WHERE created_at BETWEEN %(since)s AND %(until)s
+    LEFT JOIN initiatives_initiative AS initiative ON initiative.id = occasion.initiative_id
+    WHERE occasion.created_at BETWEEN %(since)s AND %(until)s
 ), counted AS (
     SELECT *, is_alike
         AND created_at BETWEEN min(created_at) FILTER (WHERE is_alike AND is_held_out) OVER (PARTITION BY rule)

@@ -159,9 +159,11 @@ def _entered(wanted: Asked, form: AskedValueForm, person: Employee) -> str:
 
 
 def _is_answered(nudge: Nudge, wanted: Asked) -> bool:
-    """Whether a value has come since the person was asked, noted by the clock or not: the next is another question."""
-    since = wanted.outcome.measurements.filter(series="", created_at__gte=nudge.created_at)
-    return nudge.acted_at is not None or not _lacks(nudge, wanted.outcome) or since.exists()
+    """Whether the value has come since the person was asked: the next is another question."""
+    since = wanted.outcome.measurements.filter(
+        series="", created_at__gte=nudge.created_at, observed_on__range=(wanted.period.first, wanted.period.last)
+    )
+    return not _lacks(nudge, wanted.outcome) or since.exists()
 
 
 def _lacks(nudge: Nudge, outcome: Outcome) -> bool:

@@ -8,14 +8,17 @@ from django.db import transaction
 
 from initiatives import clock
 from initiatives.actions.attempt import Given
+from initiatives.actions.promising import settle_promise
 from initiatives.actions.refusals import NotAllowed
 from initiatives.actions.steps import take_step
 from initiatives.models import CoDriver, Initiative, Nudge, NudgeSetting, RuleName
+from initiatives.nudges.rules import RULE
 from initiatives.permissions import decides
 from initiatives.workflow import Verb
 from kommun.models import Absence, Assignment, Employee, Role, Unit
 from tests.builders import a_manager, a_person, a_unit, assign, moment
 from tests.reasons import REASONS, Scene, a_scene
+from tests.speaking import WEDNESDAY, the_reason
 from tests.telling import ONE_DAY, collect, in_letters, only, turn
 
 pytestmark = pytest.mark.django_db
@@ -57,9 +60,9 @@ def may(person: Employee, initiative: Initiative, day: dt.date = CLIMBS) -> bool
     return is_taken
 
 
-def asked(level: int) -> list[str]:
+def asked(level: int, rule: str = "decision_waiting") -> list[str]:
     """Who has been written down for that level, in order."""
-    rows = Nudge.objects.filter(rule="decision_waiting", level=level).order_by("number")
+    rows = Nudge.objects.filter(rule=rule, level=level).order_by("number")
     return [nudge.to.given_name for nudge in rows]
 
 
@@ -314,3 +317,30 @@ def test_what_was_answered_climbs_no_more(name: str, scene: Scene, monkeypatch: 
     initiative.promises.update(settled_at=moment(MONDAY), is_kept=True)
     turn(dt.date(2026, 9, 30))
     assert climbed(name) == []
+
+
+@pytest.mark.parametrize(("rule", "field"), [("obstacle_open", "owner"), ("promise_due", "promised_by")])
+def test_what_the_director_was_asked_never_falls_to_the_manager_below(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, rule: str, field: str
+) -> None:
+    only(monkeypatch, rule)
+    initiative = the_reason(RULE[rule], scene)
+    rows = initiative.obstacles if rule == "obstacle_open" else initiative.promises
+    rows.update(**{field: scene.director})
+    turn(WEDNESDAY + 60 * ONE_DAY)
+    assert (asked(0, rule), asked(1, rule)) == (["Karin"], [])
+
+
+def test_whoever_was_reminded_of_a_promise_in_the_managers_place_may_answer_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only(monkeypatch, "promise_due")
+    initiative, day = the_reason(RULE["promise_due"], scene), WEDNESDAY + 20 * ONE_DAY
+    promise = initiative.promises.get()
+    with pytest.raises(NotAllowed):
+        settle_promise(promise, is_kept=True, by=scene.director, now=moment(day))
+    turn(day)
+    assert asked(1, "promise_due") == ["Karin"]
+    settle_promise(promise, is_kept=True, by=scene.director, now=moment(day))
+    promise.refresh_from_db()
+    assert promise.is_kept is True

@@ -166,7 +166,7 @@ def test_when_the_owner_has_left_the_manager_is_asked_who_drives_it_and_spared_t
 def test_the_manager_stands_in_for_owners_who_have_left_where_something_is_to_be_done() -> None:
     assert {rule.name.value for rule in STAND_IN} == {
         "verification_returned", "value_due", "baseline_missing", "conclude_due", "hold_check_due", "first_step_due",
-        "no_progress", "target_near", "target_passed",
+        "no_progress", "returned", "target_near", "target_passed",
     }  # fmt: skip
 
 

@@ -266,6 +266,7 @@ class TestWhatItSays:
     def test_the_decider_is_asked_for_a_new_owner_when_the_owner_has_left(self, owner: Employee) -> None:
         decider = an_english(a_manager(owner.employments.get().unit))
         initiative = lacking(owner)
+        Employee.objects.filter(pk=owner.pk).update(ended_on=TODAY - dt.timedelta(days=1))
         a_nudge(initiative, "value_due", decider)
         collect()
         letter = Letter.objects.get()

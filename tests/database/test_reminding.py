@@ -121,6 +121,7 @@ def test_an_administrator_of_a_unit_sets_it_there_and_below(eva: Employee, unit:
     ("rule", "name", "right", "wrong"),
     [
         ("value_due", "first_after", (0, 6), (-1, 7)),
+        ("decision_waiting", "first_after", (0, 5), (-1, 6)),
         ("no_progress", "first_after", (0, 365), (-1, 366)),
         ("target_near", "first_after", (-60, 0), (-61, 1)),
         ("value_due", "repeat", (1, 365), (0, 366)),

@@ -109,7 +109,7 @@ def test_how_a_rule_goes_is_told_as_it_is_set(ali: Employee, unit: Unit) -> None
     rows = {each.url: each for each in client.get(RULES).context["asked"]}
     assert rows[f"{RULES}decision_waiting/"].goes == [
         "Efter 3 arbetsdagar.",
-        "Sedan igen efter 3 arbetsdagar, högst 3 gånger i allt.",
+        "Sedan igen efter 3 arbetsdagar, högst 3 gånger för varje anledning.",
         "Till nästa nivå efter 6 arbetsdagar.",
     ]
     NudgePolicy.objects.update(hold_out_is_on=True)

@@ -237,7 +237,7 @@ def queries(person: Employee, address: str) -> int:
 
 @pytest.mark.parametrize(
     ("who", "path", "expected"),
-    [("owner", "", 21), ("manager", "", 27), ("owner", "varde/", 9), ("owner", "steg/stop/", 5)],
+    [("owner", "", 21), ("manager", "", 28), ("owner", "varde/", 9), ("owner", "steg/stop/", 5)],
 )
 def test_each_page_costs_the_same_with_one_and_thirty_agreements(
     owner: Employee, unit: Unit, manager: Employee, who: str, path: str, expected: int
