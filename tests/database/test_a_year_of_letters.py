@@ -53,7 +53,7 @@ def live_through_a_year() -> tuple[Reckoning, dict[int, dt.datetime]]:
     chance = Random(4)
     who = build(chance)
     policy()
-    NudgePolicy.objects.update(hold_out_is_on=True)
+    NudgePolicy.objects.update(hold_out_is_on=True, key="5e" * 32)
     reckoning, told_at = Reckoning(who, policy()), dict[int, dt.datetime]()
     life = Life(who, reckoning, chance, initiatives=INITIATIVES)
     reckoning.picture.take()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 from typing import Any, Final
+from uuid import UUID
 
 from initiatives import events
 from initiatives.actions import agreeing, drafting, verifying, wishes
@@ -146,6 +147,9 @@ class Life:
             first_step_on=self.today + ONE_DAY * self.chance.randrange(12, 29),
             **READY | {"has_personal_data": self.chance.random() < 0.15},
         )
+        # The draw of who is held out goes by the public id, so that it is not left to chance from run to run.
+        Initiative.objects.filter(pk=initiative.pk).update(uuid=UUID(int=self.chance.getrandbits(128)))
+        initiative.refresh_from_db()
         self.natures[initiative.pk] = Nature(
             self.chance.choices(list(PACE.values()), (4, 5, 3, 1))[0], self.chance.random() < 0.7
         )

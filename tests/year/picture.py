@@ -52,13 +52,17 @@ SELECT i.id, i.uuid, i.state, i.ending, i.owner_id, i.unit_id, i.cost, i.decider
 FROM initiatives_initiative i JOIN initiatives_outcome o ON o.initiative_id = i.id AND o.is_primary ORDER BY i.id
 """
 ALL = {  # by initiative
-    "waivers": "SELECT initiative_id, uuid, asked_at, answered_at FROM initiatives_waiver",
-    "obstacles": "SELECT initiative_id, uuid, raised_at, owner_id, closed_at, closed_by_id FROM initiatives_obstacle",
-    "promises": "SELECT initiative_id, uuid, due_on, promised_by_id, settled_at FROM initiatives_promise",
-    "handovers": "SELECT initiative_id, uuid, to_id, offered_at, answered_at, is_accepted FROM initiatives_handover",
+    "waivers": "SELECT initiative_id, uuid, asked_at, answered_at FROM initiatives_waiver ORDER BY id",
+    "obstacles": (
+        "SELECT initiative_id, uuid, raised_at, owner_id, closed_at, closed_by_id FROM initiatives_obstacle ORDER BY id"
+    ),
+    "promises": "SELECT initiative_id, uuid, due_on, promised_by_id, settled_at FROM initiatives_promise ORDER BY id",
+    "handovers": (
+        "SELECT initiative_id, uuid, to_id, offered_at, answered_at, is_accepted FROM initiatives_handover ORDER BY id"
+    ),
     "checks": (
         "SELECT o.initiative_id, c.step, c.months, c.due_on FROM initiatives_holdcheck c "
-        "JOIN initiatives_outcome o ON o.id = c.outcome_id WHERE c.result = ''"
+        "JOIN initiatives_outcome o ON o.id = c.outcome_id WHERE c.result = '' ORDER BY c.id"
     ),
 }
 ADDED = {  # rows that are only added
