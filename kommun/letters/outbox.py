@@ -17,11 +17,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from kommun.models import Employee, Letter
+from kommun.workdays import Workdays
 
 LOST_AFTER = dt.timedelta(minutes=10)  # a claim older than this belongs to a worker that has died
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 1440))
 GIVE_UP_AFTER = 12  # attempts: a week of "later"
 PATIENCE = 20.0  # seconds that a database may be away in the middle, as when it is restarted
+FIRST_HOUR, LAST_HOUR = 6, 20  # local time, from and to, when people may be written to unasked
 HAS_LEFT = gettext_noop("The recipient has left.")
 TWICE_UNANSWERED = gettext_noop(
     "Sent twice, and both times it was never known whether the mail server took it. It may have arrived."
@@ -37,6 +39,7 @@ CLAIM = """
         WHERE sent_at IS NULL AND failed_at IS NULL AND send_after <= %(now)s
             AND (claimed_at IS NULL OR claimed_at < %(lost)s)
             AND NOT (was_repeated AND in_flight_at IS NOT NULL)
+            AND (kind = 'direct' OR %(may_disturb)s)
             AND (CASE kind WHEN 'channel' THEN address ELSE '' END) = %(channel)s
         ORDER BY kind <> 'direct', send_after, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
     ) RETURNING *
@@ -68,11 +71,25 @@ def end_what_cannot_go(now: dt.datetime) -> None:
 def claim(now: dt.datetime, batch: int, *, channel: str = "") -> list[Letter]:
     """Up to `batch` letters that are due and that no living worker holds: mail, or those of a `channel`.
 
-    One short statement; two workers never get the same letter. The claim is good until LOST_AFTER.
+    Two short statements; two workers never get the same letter. The claim is good until LOST_AFTER. What nobody has
+    just asked for, however late it is, waits for the hours of a working day.
     """
-    given = {"now": now, "lost": now - LOST_AFTER, "batch": batch, "channel": channel}
+    given = {
+        "now": now,
+        "lost": now - LOST_AFTER,
+        "batch": batch,
+        "channel": channel,
+        "may_disturb": _may_disturb(now),
+    }
     claimed = _persistently(lambda: list(Letter.objects.raw(CLAIM, given)))
     return sorted(claimed, key=lambda letter: (letter.kind != Letter.Kind.DIRECT, letter.send_after, letter.pk))
+
+
+def _may_disturb(now: dt.datetime) -> bool:
+    local = timezone.localtime(now)
+    day = local.date()
+    workdays = _persistently(lambda: Workdays.load(day, day))
+    return workdays.is_working_day(day) and not workdays.is_quiet(day) and FIRST_HOUR <= local.hour < LAST_HOUR
 
 
 def waiting_channels(now: dt.datetime) -> list[str]:

@@ -21,11 +21,12 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from kommun.letters import carriers, messages, send_waiting
 from kommun.letters.outbox import TWICE_UNANSWERED, claim, put_in_flight
-from kommun.models import Employee, Letter
+from kommun.models import ClosedDay, Employee, Letter, QuietDays
 from tests.builders import NOW, TODAY, a_person
 
 MINUTE = dt.timedelta(minutes=1)
@@ -437,6 +438,37 @@ def test_what_somebody_just_asked_for_goes_before_the_many_of_the_morning(mailbo
     a_letter("now@asmala.example")
     assert send_waiting(now=NOW, batch=1) == 4
     assert mailbox.addresses[0] == "now@asmala.example"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("at", "who"),
+    [
+        ("2026-11-23T05:59", {"direct"}),
+        ("2026-11-23T06:00", {"direct", "collected"}),
+        ("2026-11-23T19:59", {"direct", "collected"}),
+        ("2026-11-23T20:00", {"direct"}),
+        ("2026-11-24T12:00", {"direct"}),  # closed
+        ("2026-11-25T12:00", {"direct"}),  # quiet
+        ("2026-11-26T12:00", {"direct", "collected"}),
+        ("2026-11-28T12:00", {"direct"}),  # Saturday
+        ("2026-12-25T12:00", {"direct"}),  # Christmas Day
+    ],
+)
+def test_the_letters_of_a_morning_go_only_in_the_hours_of_a_working_day_however_late(
+    mailbox: Mailbox, settings: Settings, at: str, who: set[str]
+) -> None:
+    settings.CHANNELS = {"Borta": "json://127.0.0.1:9/x"}
+    ClosedDay.objects.create(on=dt.date(2026, 11, 24), name="Stängt")
+    QuietDays.objects.create(from_on=dt.date(2026, 11, 25), to_on=dt.date(2026, 11, 25), name="Tyst")
+    week_ago = NOW - dt.timedelta(days=7)
+    for kind in ("direct", "collected"):
+        a_letter(f"{kind}@asmala.example", kind=kind, send_after=week_ago)
+    channel = a_letter("Borta", kind="channel", send_after=week_ago)
+    send_waiting(now=dt.datetime.fromisoformat(at).replace(tzinfo=timezone.get_default_timezone()))
+    assert set(mailbox.addresses) == {f"{kind}@asmala.example" for kind in who}
+    channel.refresh_from_db()
+    assert (channel.attempts > 0) == ("collected" in who)
 
 
 @pytest.mark.django_db
