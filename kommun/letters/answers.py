@@ -3,7 +3,7 @@
 import enum
 import smtplib
 
-from kommun.channels import ChannelFailed
+from kommun.channels import ChannelFailed, ChannelUnanswered
 
 ABOUT_US = {421, 530, 534, 535, 538}  # the server is closing, or does not know us: nothing about this letter
 
@@ -21,7 +21,7 @@ class Verdict(enum.Enum):
 
 def judge(error: Exception) -> Verdict:
     """A refusal for good (5xx) of the recipient or of what was written ends a letter; one of us as sender does not."""
-    if isinstance(error, NeverAnswered):
+    if isinstance(error, NeverAnswered | ChannelUnanswered):
         return Verdict.UNKNOWN
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return _by_code(max(code for code, _words in error.recipients.values()))
