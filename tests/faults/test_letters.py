@@ -364,6 +364,8 @@ def test_a_worker_that_was_taken_for_dead_sends_nothing_more(mailbox: Mailbox) -
     ("says", "becomes", "others"),
     [
         ({"RCPT": "550 5.1.1 No such mailbox"}, "given up", "sent"),
+        ({"RCPT": "554 5.7.1 Relay access denied"}, "later", "sent"),
+        ({"RCPT": "550 5.7.1 Client host blocked"}, "later", "sent"),
         ({"RCPT": "450 4.2.1 Busy"}, "later", "sent"),
         ({"RCPT": "421 Closing"}, "later", "sent"),
         ({"RCPT": "530 5.7.0 Authentication required"}, "later", "sent"),
@@ -388,10 +390,13 @@ def test_what_the_server_says_is_about_the_letter_or_about_us(
 
 
 @pytest.mark.django_db
-def test_a_server_that_refuses_us_is_left_in_peace_after_three_letters(mailbox: Mailbox) -> None:
+@pytest.mark.parametrize(
+    "says", [{"MAIL": "550 5.7.1 Not a sender of ours"}, {"RCPT": "554 5.7.1 Relay access denied"}]
+)
+def test_a_server_that_refuses_us_is_left_in_peace_after_three_letters(mailbox: Mailbox, says: dict[str, str]) -> None:
     for number in range(6):
         a_letter(f"p{number}@asmala.example")
-    mailbox.says = {"MAIL": "550 5.7.1 Not a sender of ours"}
+    mailbox.says = says
     assert (send_waiting(now=NOW), mailbox.connections) == (0, 3)
     tried = Letter.objects.order_by("pk").values_list("attempts", "claimed_at", "failed_at")
     assert list(tried) == [(1, None, None)] * 3 + [(0, None, None)] * 3
