@@ -222,6 +222,15 @@ def test_somebody_who_has_left_gets_no_letter(mailbox: Mailbox) -> None:
 
 
 @pytest.mark.django_db
+def test_somebody_who_is_protected_gets_no_letter(mailbox: Mailbox) -> None:
+    protected = a_person(is_protected=True, given_name="", family_name="", email="", sort_key="")
+    letter = a_letter(to=protected)
+    assert (send_waiting(now=NOW), mailbox.accepted) == (0, [])
+    letter.refresh_from_db()
+    assert (letter.failed_at, letter.error) == (NOW, "The recipient gets no letters any more.")
+
+
+@pytest.mark.django_db
 def test_what_another_worker_has_taken_is_left_until_it_must_be_dead(mailbox: Mailbox) -> None:
     a_letter(claimed_at=NOW)
     assert send_waiting(now=NOW + 10 * MINUTE) == 0
