@@ -66,7 +66,7 @@ def retry_letter(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         messages.warning(request, gettext(str(no)))
         return redirect("letters")
     if goes:
-        messages.success(request, gettext("The letter goes again within a minute."))
+        messages.success(request, gettext("The letter goes again within a minute, or on the next working day."))
     else:
         messages.warning(request, gettext("That letter is no longer among those given up."))
     return redirect("letters")
