@@ -283,7 +283,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "axes": {"level": "WARNING"},  # four lines for each sign-in otherwise
-        "apprise": {"handlers": ["nowhere"], "propagate": False},  # it may say the secret in a channel's address
+        # It may say the secret in a channel's address. `kommun.channels` hears in DEBUG that nobody answered.
+        "apprise": {"handlers": ["nowhere"], "propagate": False, "level": "DEBUG"},
         "urllib3": {"level": "INFO"},  # and so may this
     },
 }

@@ -24,10 +24,18 @@ IS_GONE = gettext_noop("There is no such channel any more.")
 LACKS_WHAT_IT_NEEDS = gettext_noop("The channel needs something that the recipient lacks, such as an e-mail address.")
 NOT_UNDERSTOOD = gettext_noop("The channel's address is wrong. It stands in CHANNELS.")
 NOT_TAKEN = gettext_noop("The channel did not take it.")
+NO_ANSWER = gettext_noop("The channel took the letter and never answered.")
+TIMEOUT = 20.0  # seconds to connect, and to answer, where the address says no `cto` and `rto`: gateways may be slow
+# As `requests` says it when all had been asked. A connection that was refused reads otherwise.
+UNANSWERED = re.compile(r"Socket Exception: .*(Read timed out|Connection aborted|Connection broken)", re.DOTALL)
 
 
 class ChannelFailed(OSError):
     """Not now; perhaps later. The sentence says no more than what may be shown."""
+
+
+class ChannelUnanswered(ChannelFailed):
+    """It was asked, and then nothing was heard: it may have taken it."""
 
 
 def channels() -> list[str]:
@@ -50,13 +58,25 @@ def address(name: str, person: Employee) -> str:
 
 
 def send(address: str, subject: str, text: str) -> None:
-    """Raises ValueError for an address that is none, and ChannelFailed with the answer's code if there was one."""
+    """Raises ValueError for an address that is none, ChannelFailed with the answer's code if there was one, and
+    ChannelUnanswered when the channel may have taken it all the same.
+    """
     service = apprise.Apprise(asset=ASSET)
     if not service.add(address):
         raise ValueError(NOT_UNDERSTOOD)
-    done = service.notify(body=text, title=subject, body_format=apprise.NotifyFormat.TEXT, log_level=logging.WARNING)
+    _give_time(service)
+    done = service.notify(body=text, title=subject, body_format=apprise.NotifyFormat.TEXT, log_level=logging.DEBUG)
+    if not done and any(UNANSWERED.match(entry.message) for entry in done.logs()):
+        raise ChannelUnanswered(NO_ANSWER)
     if not done:
         raise ChannelFailed(" ".join([NOT_TAKEN, *_codes(done)]))
+
+
+def _give_time(service: apprise.Apprise) -> None:
+    for place in service:
+        for name in ("socket_connect_timeout", "socket_read_timeout"):
+            if getattr(place, name) == getattr(type(place), name):
+                setattr(place, name, TIMEOUT)
 
 
 def _codes(done: apprise.AppriseResult) -> list[str]:

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from typing import Final
 
-from django.db import InterfaceError, OperationalError
+from django.db import Error, InterfaceError, OperationalError, connection
 
 from initiatives.actions.receiving import receive
 from initiatives.reading.mail import MOST_BYTES
@@ -35,13 +35,27 @@ def empty(mailbox: Mailbox, *, now: dt.datetime) -> Counter[str]:
 
 
 def _dealt_with(mailbox: Mailbox, number: str, raw: bytes, now: dt.datetime) -> str:
+    connection.ensure_connection()
+    held = connection.connection
     try:
         result: str = receive(raw, now=now).result
-    except (InterfaceError, OperationalError):
-        raise
-    except Exception:
+    except Exception as fault:
+        if isinstance(fault, InterfaceError | OperationalError) and not _still_answers(held):
+            raise
         log.exception("Letter %s in the mailbox could not be dealt with. It is flagged there.", number)
         mailbox.put_aside(number)
         return PUT_ASIDE
     mailbox.mark_seen(number)
     return result
+
+
+def _still_answers(held: object) -> bool:
+    """Whether the database is there, on the connection of before: then it was this letter that it could not take."""
+    if connection.connection is not held:
+        return False
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return False
+    return True

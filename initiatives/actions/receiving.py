@@ -31,6 +31,7 @@ Result = ReceivedMail.Result
 # Polite answers to one person, at most: however odd a mail program is, this ends.
 MOST_ANSWERS: Final = ((dt.timedelta(hours=1), 1), (dt.timedelta(days=1), 3))
 NOT_ANSWERED: Final = "No answer: enough were sent."
+ANSWERED_WITHIN: Final = dt.timedelta(days=60)  # of the letter's day: what it asked has been overtaken since
 LONGEST_SUBJECT: Final = 200
 
 
@@ -120,6 +121,8 @@ def _take(written: str, letter: Letter, now: dt.datetime) -> Result:
     person, nudges = letter.employee, list(letter.nudges.all())
     initiative = _initiative_of({each.initiative_id for each in nudges}, person, now)
     page = initiative.get_absolute_url()
+    if timezone.localdate(now) - letter.on > ANSWERED_WITHIN:
+        raise _Politely(_("You wrote back to an old letter. Open the initiative and write there."), page)
     if not written:
         raise _Politely(_("There was nothing written in your letter."), f"{page}kommentar/")
     asked = values_asked_for(nudges, on=letter.on, at=letter.created_at)

@@ -1,6 +1,7 @@
 """The secret address of a person's calendar. Calendars cannot sign in, so whoever has the address may read it."""
 
 import uuid
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ def address(person: Employee) -> str:
     """The whole address, or "" when the person has no calendar."""
     if not person.calendar_version:
         return ""
-    path = reverse("calendar-feed", args=[person.uuid.hex, _signature(person)])
+    path = reverse("calendar-feed", args=[person.uuid.hex, _signature(person, settings.SECRET_KEY)])
     return f"{settings.BASE_URL}{path}"
 
 
@@ -33,11 +34,17 @@ def owner_of(person: str, signature: str) -> Employee | None:
     Whether the person is still employed is asked by whoever shows the calendar.
     """
     found = Employee.objects.filter(uuid=uuid.UUID(person), calendar_version__gt=0).first()
-    if found is None or not constant_time_compare(_signature(found), signature):
+    if found is None or not any(constant_time_compare(each, signature) for each in _signatures(found)):
         return None
     return found
 
 
-def _signature(person: Employee) -> str:
+def _signatures(person: Employee) -> Iterator[str]:
+    """By today's key, and by those before it, which the addresses in people's calendars were signed with."""
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        yield _signature(person, secret)
+
+
+def _signature(person: Employee, secret: str) -> str:
     told = f"{person.uuid.hex}.{person.calendar_version}"
-    return salted_hmac(SALT, told, algorithm="sha256").hexdigest()[:DIGITS]
+    return salted_hmac(SALT, told, secret=secret, algorithm="sha256").hexdigest()[:DIGITS]

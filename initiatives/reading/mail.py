@@ -17,7 +17,7 @@ from initiatives.reading.mail_text import FAULTS, clean, text_of_message, writte
 
 MOST_BYTES: Final = 1_000_000  # of a letter; what lies beyond, a picture most likely, is not read
 LONGEST_HEADER: Final = 4_000  # characters; the standard library takes minutes over one of a megabyte
-LONGEST_ID: Final = 900
+LONGEST_ID: Final = 250  # bytes, all ASCII as RFC 5322 has it: a unique index takes no long ones
 _ID: Final = re.compile(r"<[^<>\s]+>")
 _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
 _RECIPIENTS: Final = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
@@ -43,7 +43,7 @@ _POLICY: Final[Any] = _BoundedPolicy()
 class Mail:
     """One letter. Addresses are in lower case."""
 
-    message_id: str  # with its angle brackets; made from the letter's own bytes where it has none
+    message_id: str  # with its angle brackets; made from the letter's own bytes where it has no good one
     sender: str  # "" when there is none, or more than one
     recipients: tuple[str, ...]
     subject: str
@@ -103,7 +103,7 @@ def _parsed(raw: bytes) -> EmailMessage:
 
 def _message_id(message: EmailMessage, raw: bytes) -> str:
     found = _ID.search(header(message, "Message-ID"))
-    if found and len(found[0]) <= LONGEST_ID:
+    if found and found[0].isascii() and len(found[0]) <= LONGEST_ID:
         return found[0]
     return f"<{hashlib.sha256(raw).hexdigest()}@without.message-id>"
 

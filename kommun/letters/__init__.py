@@ -7,7 +7,7 @@ time, and none is lost.
 
 from kommun.letters.files import EmlFileBackend
 from kommun.letters.messages import as_bytes, as_message
-from kommun.letters.outbox import LOST_AFTER, try_again
+from kommun.letters.outbox import LOST_AFTER, CannotGo, try_again
 from kommun.letters.sending import send_waiting
 
-__all__ = ["LOST_AFTER", "EmlFileBackend", "as_bytes", "as_message", "send_waiting", "try_again"]
+__all__ = ["LOST_AFTER", "CannotGo", "EmlFileBackend", "as_bytes", "as_message", "send_waiting", "try_again"]

@@ -1,11 +1,15 @@
 """What a failed sending means for the letter: never, later, or nobody knows. It knows SMTP's codes, and no rows."""
 
 import enum
+import re
 import smtplib
 
-from kommun.channels import ChannelFailed
+from kommun.channels import ChannelFailed, ChannelUnanswered
 
 ABOUT_US = {421, 530, 534, 535, 538}  # the server is closing, or does not know us: nothing about this letter
+
+# RFC 3463, 5.7.x, said of a recipient: "Relay access denied", "Client host blocked". Our settings are at fault.
+POLICY = re.compile(rb"\s*5\.7\.\d{1,3}\b")
 
 
 class NeverAnswered(Exception):
@@ -21,10 +25,13 @@ class Verdict(enum.Enum):
 
 def judge(error: Exception) -> Verdict:
     """A refusal for good (5xx) of the recipient or of what was written ends a letter; one of us as sender does not."""
-    if isinstance(error, NeverAnswered):
+    if isinstance(error, NeverAnswered | ChannelUnanswered):
         return Verdict.UNKNOWN
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return _by_code(max(code for code, _words in error.recipients.values()))
+        refusals = error.recipients.values()
+        if any(POLICY.match(said) for _code, said in refusals):
+            return Verdict.SILENCE
+        return _by_code(max(code for code, _words in refusals))
     if isinstance(error, smtplib.SMTPDataError):
         return _by_code(error.smtp_code)
     if isinstance(error, ValueError | smtplib.SMTPNotSupportedError):  # a subject or an address that cannot be sent

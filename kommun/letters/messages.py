@@ -8,7 +8,9 @@ import binascii
 import email
 import functools
 import re
+import unicodedata
 import uuid
+from email.errors import HeaderParseError
 from email.header import Header
 from email.message import Message
 from email.utils import formatdate, parseaddr
@@ -124,11 +126,17 @@ def _address(url: str) -> str:
 
 
 def _words(name: str, value: str) -> str:
-    """A header's free text, encoded by RFC 2047 where it must be, and folded. A line break would begin a new header."""
-    if "\n" in value or "\r" in value:
-        raise ValueError(f"The header {name} has no line breaks.")
+    """A header's free text, encoded by RFC 2047 where it must be, and folded.
+
+    A line break would begin a new header, and Python takes more signs for line breaks than RFC 5322 does.
+    """
+    if any(unicodedata.category(sign) == "Cc" for sign in value):
+        raise ValueError(f"The header {name} has no line breaks or control characters.")
     charset = "us-ascii" if value.isascii() else "utf-8"
-    return Header(value, charset, maxlinelen=LINE, header_name=name).encode(linesep="\r\n")
+    try:
+        return Header(value, charset, maxlinelen=LINE, header_name=name).encode(linesep="\r\n")
+    except HeaderParseError as error:
+        raise ValueError(f"The header {name} cannot be written: {error}") from error
 
 
 def _part(kind: str, body: str) -> bytes:

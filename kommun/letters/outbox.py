@@ -17,12 +17,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from kommun.models import Employee, Letter
+from kommun.workdays import Workdays
 
 LOST_AFTER = dt.timedelta(minutes=10)  # a claim older than this belongs to a worker that has died
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 1440))
 GIVE_UP_AFTER = 12  # attempts: a week of "later"
 PATIENCE = 20.0  # seconds that a database may be away in the middle, as when it is restarted
+FIRST_HOUR, LAST_HOUR = 6, 20  # local time, from and to, when people may be written to unasked
 HAS_LEFT = gettext_noop("The recipient has left.")
+GETS_NONE = gettext_noop("The recipient gets no letters any more.")  # it must not tell that somebody is protected
+HAS_NO_ADDRESS = gettext_noop("The recipient has no e-mail address. The letter cannot go again.")
 TWICE_UNANSWERED = gettext_noop(
     "Sent twice, and both times it was never known whether the mail server took it. It may have arrived."
 )
@@ -37,6 +41,7 @@ CLAIM = """
         WHERE sent_at IS NULL AND failed_at IS NULL AND send_after <= %(now)s
             AND (claimed_at IS NULL OR claimed_at < %(lost)s)
             AND NOT (was_repeated AND in_flight_at IS NOT NULL)
+            AND (kind = 'direct' OR %(may_disturb)s)
             AND (CASE kind WHEN 'channel' THEN address ELSE '' END) = %(channel)s
         ORDER BY kind <> 'direct', send_after, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
     ) RETURNING *
@@ -55,24 +60,46 @@ PUT_IN_FLIGHT = """
     """
 
 
+class CannotGo(ValueError):
+    """The letter is not sent again. The sentence, untranslated, says why."""
+
+
 def end_what_cannot_go(now: dt.datetime) -> None:
-    """Somebody who has left gets no letter. One that was twice in flight without an answer is not sent a third time."""
+    """Somebody who has left, or is protected, gets no letter. One that was twice in flight without an answer is not
+    sent a third time.
+    """
     waiting = Letter.objects.filter(sent_at=None, failed_at=None)
     former = waiting.filter(employee__ended_on__lt=timezone.localdate(now))
+    protected = waiting.filter(employee__is_protected=True)
     lost = Q(claimed_at=None) | Q(claimed_at__lt=now - LOST_AFTER)
     unanswered = waiting.filter(lost, was_repeated=True, in_flight_at__isnull=False)
     _persistently(lambda: former.update(failed_at=now, error=HAS_LEFT))
+    _persistently(lambda: protected.update(failed_at=now, error=GETS_NONE))
     _persistently(lambda: unanswered.update(failed_at=now, claimed_at=None, error=TWICE_UNANSWERED))
 
 
 def claim(now: dt.datetime, batch: int, *, channel: str = "") -> list[Letter]:
     """Up to `batch` letters that are due and that no living worker holds: mail, or those of a `channel`.
 
-    One short statement; two workers never get the same letter. The claim is good until LOST_AFTER.
+    Two short statements; two workers never get the same letter. The claim is good until LOST_AFTER. What nobody has
+    just asked for, however late it is, waits for the hours of a working day.
     """
-    given = {"now": now, "lost": now - LOST_AFTER, "batch": batch, "channel": channel}
+    given = {
+        "now": now,
+        "lost": now - LOST_AFTER,
+        "batch": batch,
+        "channel": channel,
+        "may_disturb": _may_disturb(now),
+    }
     claimed = _persistently(lambda: list(Letter.objects.raw(CLAIM, given)))
     return sorted(claimed, key=lambda letter: (letter.kind != Letter.Kind.DIRECT, letter.send_after, letter.pk))
+
+
+def _may_disturb(now: dt.datetime) -> bool:
+    local = timezone.localtime(now)
+    day = local.date()
+    workdays = _persistently(lambda: Workdays.load(day, day))
+    return workdays.is_working_day(day) and not workdays.is_quiet(day) and FIRST_HOUR <= local.hour < LAST_HOUR
 
 
 def waiting_channels(now: dt.datetime) -> list[str]:
@@ -114,14 +141,24 @@ def release(letters: Sequence[Letter], now: dt.datetime) -> None:
 
 
 def try_again(key: uuid.UUID, *, by: Employee, now: dt.datetime) -> bool:
-    """A letter that was given up goes once more, as if new. False when it is not given up, or not there.
+    """A letter that was given up goes once more, to the recipient's address of today. False when it is not given up,
+    or not there.
 
-    Raises PermissionDenied for somebody who does not administer the whole municipality.
+    It is tried as often as a new one, with one exception: what was repeated stays so, and when nobody answers again it
+    is given up at once. Raises PermissionDenied for somebody who does not administer the whole municipality, and
+    CannotGo when the recipient has no address.
     """
     if not (by.is_active and by.is_staff):
         raise PermissionDenied
     given_up = Letter.objects.filter(uuid=key, failed_at__isnull=False)
-    return bool(given_up.update(failed_at=None, claimed_at=None, in_flight_at=None, attempts=0, send_after=now))
+    letter = given_up.select_related("employee").first()
+    if letter is None:
+        return False
+    address = letter.address if letter.kind == Letter.Kind.CHANNEL else letter.employee.email
+    if not address:
+        raise CannotGo(HAS_NO_ADDRESS)
+    anew = {"failed_at": None, "claimed_at": None, "in_flight_at": None, "attempts": 0, "send_after": now}
+    return bool(given_up.update(address=address, **anew))
 
 
 def _note(letter: Letter, **columns: Any) -> None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from kommun.heartbeat import CLOCK, LETTERS, patience
-from kommun.letters import try_again
+from kommun.letters import CannotGo, try_again
 from kommun.models import Employee, Heartbeat, Letter
 
 SHOWN = 50  # the latest ones; older ones are known by their number
@@ -60,8 +60,13 @@ SHOWN_COLUMNS = ("uuid", "kind", "address", "subject", "failed_at", "error")
 
 @require_POST
 def retry_letter(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
-    if try_again(key, by=cast(Employee, request.user), now=timezone.now()):
-        messages.success(request, gettext("The letter goes again within a minute."))
+    try:
+        goes = try_again(key, by=cast(Employee, request.user), now=timezone.now())
+    except CannotGo as no:
+        messages.warning(request, gettext(str(no)))
+        return redirect("letters")
+    if goes:
+        messages.success(request, gettext("The letter goes again within a minute, or on the next working day."))
     else:
         messages.warning(request, gettext("That letter is no longer among those given up."))
     return redirect("letters")

@@ -92,14 +92,15 @@ def test_what_somebody_has_seen_or_put_aside_is_left_alone(letter: Letter, serve
     assert from_the_mailbox() == "no letters\n"
 
 
+@pytest.mark.parametrize("fault", ["data_exception", "program_limit_exceeded"])  # the second: OperationalError
 def test_a_letter_that_cannot_be_dealt_with_is_put_aside_and_stops_no_other(
-    letter: Letter, server: ImapStandIn, caplog: pytest.LogCaptureFixture
+    letter: Letter, server: ImapStandIn, caplog: pytest.LogCaptureFixture, fault: str
 ) -> None:
     """A trigger that refuses one of them stands for whatever fault there may be."""
     with connection.cursor() as cursor:
-        cursor.execute("""
+        cursor.execute(f"""
             CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN RAISE EXCEPTION 'odd' USING ERRCODE = 'data_exception'; END $$;
+            BEGIN RAISE EXCEPTION 'odd' USING ERRCODE = '{fault}'; END $$;
             CREATE TRIGGER refuse_one BEFORE INSERT ON initiatives_comment
                 FOR EACH ROW WHEN (NEW.text = 'Två') EXECUTE FUNCTION refuse_one();
         """)

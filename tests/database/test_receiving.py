@@ -211,7 +211,7 @@ def test_the_period_is_that_of_the_letter_though_others_have_been_entered_since(
 
 
 def test_a_late_answer_is_of_the_period_asked_about(initiative: Initiative) -> None:
-    receive(mail(a_letter(initiative), "26"), now=NOW + 70 * DAY)
+    receive(mail(a_letter(initiative), "26"), now=NOW + 60 * DAY)
     assert entered() == [(dt.date(2026, 10, 1), OCTOBER, 26)]
 
 
@@ -285,6 +285,14 @@ def test_two_answers_with_numbers_need_a_reason(initiative: Initiative) -> None:
 def test_when_the_comment_is_too_long_the_value_is_not_entered_either(initiative: Initiative) -> None:
     row = receive(mail(a_letter(initiative), "26\n" + "x" * 2001), now=NOW)
     refused(row, "Skriv högst 2000 tecken.", f"/initiativ/{initiative.uuid}/kommentar/")
+
+
+def test_an_answer_to_a_letter_of_more_than_sixty_days_ago_is_refused(initiative: Initiative) -> None:
+    row = receive(mail(a_letter(initiative, on=TODAY - 61 * DAY), "26"), now=NOW)
+    sentence = "Brevet som du svarade på är gammalt. Öppna initiativet och skriv där."
+    refused(row, sentence, f"/initiativ/{initiative.uuid}/")
+    still = a_letter(initiative, rule="no_progress", on=TODAY - 60 * DAY)
+    assert receive(mail(still), now=NOW).result == "comment"
 
 
 def test_nothing_written_is_asked_about(initiative: Initiative) -> None:

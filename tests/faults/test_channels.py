@@ -6,16 +6,19 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
+import apprise
 import pytest
 from pytest_django import Settings
 
-from kommun.channels import address, channels
+from kommun.channels import _give_time, address, channels
 from kommun.letters import send_waiting
+from kommun.letters.outbox import TWICE_UNANSWERED
 from kommun.models import Employee, Letter
 from tests.builders import NOW, TODAY, a_person
 
@@ -28,6 +31,8 @@ class Gateway:
 
     def __init__(self) -> None:
         self.status = 200
+        self.is_late = False  # takes it, and answers when nobody listens any more
+        self.hangs_up = False  # takes it, and never answers
         self.asked: list[tuple[str, dict[str, Any]]] = []
         gateway = self
 
@@ -35,6 +40,10 @@ class Gateway:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 gateway.asked.append((self.path, body))
+                if gateway.is_late:
+                    time.sleep(0.6)
+                if gateway.hangs_up:
+                    return
                 self.send_response(gateway.status)
                 self.end_headers()
 
@@ -164,3 +173,26 @@ def test_a_chat_message_that_was_in_flight_when_its_worker_died_goes_once_more(g
     assert send_waiting(now=NOW + 11 * MINUTE) == 1
     letter.refresh_from_db()
     assert (letter.was_repeated, letter.in_flight_at) == (True, None)
+
+
+@pytest.mark.parametrize("fault", ["is_late", "hangs_up"])
+def test_a_channel_that_took_it_and_never_answered_is_asked_once_more_at_most(
+    gateway: Gateway, settings: Settings, fault: str
+) -> None:
+    settings.CHANNELS = {"Teams": f"json://{gateway.place}/x?rto=0.2"}
+    letter = a_letter(text="Socket Exception: Read timed out")
+    setattr(gateway, fault, True)
+    assert send_waiting(now=NOW) == 0
+    letter.refresh_from_db()
+    assert (letter.error, letter.in_flight_at) == ("The channel took the letter and never answered.", NOW)
+    assert [send_waiting(now=NOW + minutes * MINUTE) for minutes in (1, 20, 60)] == [0, 0, 0]
+    letter.refresh_from_db()
+    assert (letter.error, letter.failed_at) == (TWICE_UNANSWERED, NOW + MINUTE)
+    assert len(gateway.asked) == 2
+
+
+def test_a_channel_has_twenty_seconds_unless_its_address_says_otherwise() -> None:
+    service = apprise.Apprise()
+    service.add(["json://a.example/x", "json://a.example/x?rto=3&cto=2"])
+    _give_time(service)
+    assert [(each.socket_connect_timeout, each.socket_read_timeout) for each in service] == [(20, 20), (2, 3)]

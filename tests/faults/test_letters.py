@@ -21,11 +21,12 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from kommun.letters import carriers, messages, send_waiting
 from kommun.letters.outbox import TWICE_UNANSWERED, claim, put_in_flight
-from kommun.models import Employee, Letter
+from kommun.models import ClosedDay, Employee, Letter, QuietDays
 from tests.builders import NOW, TODAY, a_person
 
 MINUTE = dt.timedelta(minutes=1)
@@ -221,6 +222,15 @@ def test_somebody_who_has_left_gets_no_letter(mailbox: Mailbox) -> None:
 
 
 @pytest.mark.django_db
+def test_somebody_who_is_protected_gets_no_letter(mailbox: Mailbox) -> None:
+    protected = a_person(is_protected=True, given_name="", family_name="", email="", sort_key="")
+    letter = a_letter(to=protected)
+    assert (send_waiting(now=NOW), mailbox.accepted) == (0, [])
+    letter.refresh_from_db()
+    assert (letter.failed_at, letter.error) == (NOW, "The recipient gets no letters any more.")
+
+
+@pytest.mark.django_db
 def test_what_another_worker_has_taken_is_left_until_it_must_be_dead(mailbox: Mailbox) -> None:
     a_letter(claimed_at=NOW)
     assert send_waiting(now=NOW + 10 * MINUTE) == 0
@@ -363,6 +373,8 @@ def test_a_worker_that_was_taken_for_dead_sends_nothing_more(mailbox: Mailbox) -
     ("says", "becomes", "others"),
     [
         ({"RCPT": "550 5.1.1 No such mailbox"}, "given up", "sent"),
+        ({"RCPT": "554 5.7.1 Relay access denied"}, "later", "sent"),
+        ({"RCPT": "550 5.7.1 Client host blocked"}, "later", "sent"),
         ({"RCPT": "450 4.2.1 Busy"}, "later", "sent"),
         ({"RCPT": "421 Closing"}, "later", "sent"),
         ({"RCPT": "530 5.7.0 Authentication required"}, "later", "sent"),
@@ -387,10 +399,13 @@ def test_what_the_server_says_is_about_the_letter_or_about_us(
 
 
 @pytest.mark.django_db
-def test_a_server_that_refuses_us_is_left_in_peace_after_three_letters(mailbox: Mailbox) -> None:
+@pytest.mark.parametrize(
+    "says", [{"MAIL": "550 5.7.1 Not a sender of ours"}, {"RCPT": "554 5.7.1 Relay access denied"}]
+)
+def test_a_server_that_refuses_us_is_left_in_peace_after_three_letters(mailbox: Mailbox, says: dict[str, str]) -> None:
     for number in range(6):
         a_letter(f"p{number}@asmala.example")
-    mailbox.says = {"MAIL": "550 5.7.1 Not a sender of ours"}
+    mailbox.says = says
     assert (send_waiting(now=NOW), mailbox.connections) == (0, 3)
     tried = Letter.objects.order_by("pk").values_list("attempts", "claimed_at", "failed_at")
     assert list(tried) == [(1, None, None)] * 3 + [(0, None, None)] * 3
@@ -437,6 +452,37 @@ def test_what_somebody_just_asked_for_goes_before_the_many_of_the_morning(mailbo
     a_letter("now@asmala.example")
     assert send_waiting(now=NOW, batch=1) == 4
     assert mailbox.addresses[0] == "now@asmala.example"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("at", "who"),
+    [
+        ("2026-11-23T05:59", {"direct"}),
+        ("2026-11-23T06:00", {"direct", "collected"}),
+        ("2026-11-23T19:59", {"direct", "collected"}),
+        ("2026-11-23T20:00", {"direct"}),
+        ("2026-11-24T12:00", {"direct"}),  # closed
+        ("2026-11-25T12:00", {"direct"}),  # quiet
+        ("2026-11-26T12:00", {"direct", "collected"}),
+        ("2026-11-28T12:00", {"direct"}),  # Saturday
+        ("2026-12-25T12:00", {"direct"}),  # Christmas Day
+    ],
+)
+def test_the_letters_of_a_morning_go_only_in_the_hours_of_a_working_day_however_late(
+    mailbox: Mailbox, settings: Settings, at: str, who: set[str]
+) -> None:
+    settings.CHANNELS = {"Borta": "json://127.0.0.1:9/x"}
+    ClosedDay.objects.create(on=dt.date(2026, 11, 24), name="Stängt")
+    QuietDays.objects.create(from_on=dt.date(2026, 11, 25), to_on=dt.date(2026, 11, 25), name="Tyst")
+    week_ago = NOW - dt.timedelta(days=7)
+    for kind in ("direct", "collected"):
+        a_letter(f"{kind}@asmala.example", kind=kind, send_after=week_ago)
+    channel = a_letter("Borta", kind="channel", send_after=week_ago)
+    send_waiting(now=dt.datetime.fromisoformat(at).replace(tzinfo=timezone.get_default_timezone()))
+    assert set(mailbox.addresses) == {f"{kind}@asmala.example" for kind in who}
+    channel.refresh_from_db()
+    assert (channel.attempts > 0) == ("collected" in who)
 
 
 @pytest.mark.django_db

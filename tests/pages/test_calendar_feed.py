@@ -160,6 +160,14 @@ class TestTheAddress:
         settings.SECRET_KEY = "another-secret-of-fifty-signs-and-more-0123456789-0123456789"
         assert Client().get(path).status_code == 404
 
+    def test_it_outlives_a_change_of_that_secret_as_long_as_the_old_one_is_kept(
+        self, owner: Employee, settings: Any
+    ) -> None:
+        path = an_address(owner)
+        settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+        settings.SECRET_KEY = "another-secret-of-fifty-signs-and-more-0123456789-0123456789"
+        assert Client().get(path).status_code == 200
+
     def test_the_page_is_not_kept_by_the_browser(self, owner: Employee) -> None:
         an_address(owner)
         assert as_person(owner).get(PAGE)["cache-control"] == "private, no-store"

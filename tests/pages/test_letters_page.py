@@ -128,13 +128,31 @@ def test_a_letter_given_up_goes_once_more_as_if_new(admin: Client) -> None:
     address = f"{PAGE}{letter.uuid}/forsok-igen/"
     assert admin.get(address).status_code == 405
     page = admin.post(address, follow=True).content.decode()
-    assert "Brevet går igen inom en minut." in page
+    assert "Brevet går igen inom en minut, eller nästa arbetsdag." in page
     letter.refresh_from_db()
     assert (letter.failed_at, letter.attempts, letter.in_flight_at, letter.claimed_at) == (None, 0, None, None)
     assert letter.send_after <= timezone.now()
     again = admin.post(address, follow=True).content.decode()
     unknown = admin.post(f"{PAGE}{uuid.uuid4()}/forsok-igen/", follow=True).content.decode()
     assert all("Det brevet är redan på väg, eller finns inte." in page for page in (again, unknown))
+
+
+def test_it_goes_to_the_recipients_address_of_today(admin: Client) -> None:
+    letter = a_given_up_letter(address="gammal@asmala.example", employee=a_person(email="ny@asmala.example"))
+    channel = a_given_up_letter(address="Teams", kind="channel", employee=a_person(email=""))
+    for each in (letter, channel):
+        admin.post(f"{PAGE}{each.uuid}/forsok-igen/")
+    assert list(Letter.objects.order_by("pk").values_list("address", "failed_at")) == [
+        ("ny@asmala.example", None), ("Teams", None),
+    ]  # fmt: skip
+
+
+def test_to_somebody_without_an_address_it_does_not_go_again(admin: Client) -> None:
+    letter = a_given_up_letter(employee=a_person(email=""))
+    page = admin.post(f"{PAGE}{letter.uuid}/forsok-igen/", follow=True).content.decode()
+    assert "Mottagaren saknar e-postadress. Brevet kan inte gå igen." in page
+    letter.refresh_from_db()
+    assert (letter.failed_at, letter.attempts) == (NOW, 12)
 
 
 def test_what_has_gone_is_not_sent_again(admin: Client) -> None:

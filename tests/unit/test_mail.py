@@ -77,7 +77,12 @@ def test_a_letter_without_a_message_id_always_gets_the_same_one() -> None:
     first, again, other = (mail(body, "Message-ID:").message_id for body in ("26", "26", "27"))
     assert first == again != other
     assert len(first) < 998
-    assert mail("26", f"Message-ID: <{'x' * 2000}@y>").message_id.endswith("@without.message-id>")
+
+
+@pytest.mark.parametrize("given", [f"<{'x' * 249}>", f"<{'x' * 2000}@y>", "<å@kommun.example>", "<1@åsmåla.example>"])
+def test_a_message_id_that_is_long_or_not_ascii_is_as_if_there_were_none(given: str) -> None:
+    assert mail("26", f"Message-ID: {given}").message_id.endswith("@without.message-id>")
+    assert mail("26", f"Message-ID: <{'x' * 248}>").message_id == f"<{'x' * 248}>"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from initiatives import events
-from initiatives.actions import agreeing, drafting, verifying, wishes
+from initiatives.actions import agreeing, drafting, promising, verifying, wishes
 from initiatives.actions.attempt import Given
 from initiatives.actions.measuring import Entry, enter_value, record_values
 from initiatives.actions.refusals import NotAllowed, Overtaken, Refused
@@ -106,7 +106,7 @@ class Life:
         for subject, due_on, by, settled_at in of("promises", row.id):
             if settled_at is None and due_on <= self.today and self._will(0.03, 0.3, nature, row, "promise_due"):
                 self._try("settle", self._settle, row, subject, by, now)
-        for subject, _, answered_at in of("waivers", row.id):
+        for subject, _, answered_at, *_ in of("waivers", row.id):
             if answered_at is None and self._will(0.02, 0.3, nature, row, "waiver_asked"):
                 self._try("answer_waiver", self._answer_waiver, row, subject, now)
         for subject, to, _, answered_at, _ in of("handovers", row.id):
@@ -208,7 +208,7 @@ class Life:
             self._step(initiative, verb, by, now, reason="Vad kostar det?", yes_when="När vi har bytt system.")
             return
         promised = [
-            agreeing.Promised(Promise.Kind.TIME, "Två timmar", self.today + ONE_DAY * self.chance.randrange(5, 60))
+            promising.Promised(Promise.Kind.TIME, "Två timmar", self.today + ONE_DAY * self.chance.randrange(5, 60))
         ]
         promises = promised if self.chance.random() < 0.6 else []
         agreeing.approve(initiative, by=by, seen=initiative.seen, now=now, promises=promises)
@@ -248,7 +248,7 @@ class Life:
             self._hindered(row, nature, now)
 
     def _excused(self, row: Row) -> bool:
-        return any(answered_at for _, _, answered_at in self.reckoning.picture.of("waivers", row.id))
+        return any(answered_at for _, _, answered_at, *_ in self.reckoning.picture.of("waivers", row.id))
 
     def _ask_for_waiver(self, row: Row, now: dt.datetime) -> None:
         kind = Waiver.Kind.BASELINE

@@ -91,6 +91,22 @@ class Municipality:
                     return each.person
         return None
 
+    def answers(self, unit: int, day: dt.date, person: int) -> bool:
+        """Whether the person is manager or deputy of the unit or of one above it."""
+        return self.is_employed(person, day) and any(
+            each.person == person and each.on(day) and each.role in (Role.MANAGER, Role.DEPUTY)
+            for level in self.units[unit].path
+            for each in self.held[level]
+        )
+
+    def above(self, unit: int, day: dt.date, person: int) -> int | None:
+        """The unit above the nearest one that the person answers for; at the top, the top."""
+        path, roles = self.units[unit].path, (Role.MANAGER, Role.DEPUTY, Role.ADMINISTRATOR)
+        for place in range(len(path) - 1, -1, -1):
+            if any(each.person == person and each.on(day) and each.role in roles for each in self.held[path[place]]):
+                return path[max(0, place - 1)]
+        return None
+
     def controller(self, unit: int, day: dt.date, barred: set[int]) -> int | None:
         """The nearest who is here and has had no part in it, and answers for the unit in no other way."""
         answering = {

@@ -52,7 +52,9 @@ SELECT i.id, i.uuid, i.state, i.ending, i.owner_id, i.unit_id, i.cost, i.decider
 FROM initiatives_initiative i JOIN initiatives_outcome o ON o.initiative_id = i.id AND o.is_primary ORDER BY i.id
 """
 ALL = {  # by initiative
-    "waivers": "SELECT initiative_id, uuid, asked_at, answered_at FROM initiatives_waiver ORDER BY id",
+    "waivers": (
+        "SELECT initiative_id, uuid, asked_at, answered_at, kind, is_accepted FROM initiatives_waiver ORDER BY id"
+    ),
     "obstacles": (
         "SELECT initiative_id, uuid, raised_at, owner_id, closed_at, closed_by_id FROM initiatives_obstacle ORDER BY id"
     ),
@@ -76,7 +78,7 @@ ADDED = {  # rows that are only added
         "JOIN initiatives_outcome o ON o.id = m.outcome_id WHERE m.id > %s ORDER BY m.id"
     ),
     "verifications": (
-        "SELECT v.id, o.initiative_id, v.at FROM initiatives_verificationstep v "
+        "SELECT v.id, o.initiative_id, v.at, v.by_id FROM initiatives_verificationstep v "
         "JOIN initiatives_outcome o ON o.id = v.outcome_id WHERE v.id > %s ORDER BY v.id"
     ),
 }

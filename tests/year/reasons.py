@@ -13,7 +13,7 @@ ENDED = {"concluded", "declined", "withdrawn"}
 GIVEN_UP = {"not_proven", "no_effect", "worse", "stopped"}
 NEWS_IS_KEPT = ONE_DAY * 120  # what is older has been told, or never will be
 OWNER_ONLY = {
-    *("returned", "draft_resting", "take_over", "declined", "verified", "approved", "silence_owner"),
+    *("draft_resting", "take_over", "declined", "verified", "approved", "silence_owner", "stopped"),
     *("waiver_answered", "obstacle_removed", "promise_settled", "comment_written"),
 }
 STEP_NEWS = {
@@ -47,7 +47,7 @@ def reasons(picture: Picture, today: dt.date) -> Iterator[Reason]:
         yield from _of_days(row, picture, today)
         yield from _of_what_belongs_to_it(row, picture)
         yield from _of_steps(row, picture, midnight(today - NEWS_IS_KEPT))
-        yield from _of_others(row, shown)
+        yield from _of_others(row, shown, today)
 
 
 def _of_state(row: Row, picture: Picture, today: dt.date) -> Iterator[Reason]:
@@ -57,7 +57,7 @@ def _of_state(row: Row, picture: Picture, today: dt.date) -> Iterator[Reason]:
         yield _reason("returned", row, row.state_since_at)
     if row.state == "draft":
         yield _reason("draft_resting", row, row.updated_at)
-    if row.state in ("underway", "measuring"):
+    if row.state == "underway":
         heard_at = picture.heard_at.get(row.id)
         yield _reason("no_progress", row, max(row.state_since_at, heard_at or row.state_since_at))
     if row.verification == "asked":
@@ -71,10 +71,12 @@ def _of_state(row: Row, picture: Picture, today: dt.date) -> Iterator[Reason]:
 def _of_days(row: Row, picture: Picture, today: dt.date) -> Iterator[Reason]:
     """What a day in the plan is a reason for; reminding begins at most sixty days before it."""
     going, soon = row.state in ("underway", "measuring"), today + ONE_DAY * 60
-    if going and row.next_due_on and row.next_due_on <= today:
+    excused = {kind for _, _, _, kind, is_accepted in picture.of("waivers", row.id) if is_accepted}
+    if going and row.next_due_on and row.next_due_on <= today and "result" not in excused:
         yield _reason("value_due", row, midnight(max(row.next_due_on, _first_of_period(today, row.cadence))))
     before = row.state in ("proposed", "returned", "underway") and not row.change_on
-    if before and row.value_count < 5 and row.baseline_ready_on and row.baseline_ready_on <= soon:
+    lacks_baseline = before and row.value_count < 5 and "baseline" not in excused
+    if lacks_baseline and row.baseline_ready_on and row.baseline_ready_on <= soon:
         yield _reason("baseline_missing", row, midnight(row.baseline_ready_on))
     if row.state == "measuring" and row.review_on and row.review_on <= soon:
         yield _reason("conclude_due", row, midnight(row.review_on))
@@ -93,10 +95,10 @@ def _of_days(row: Row, picture: Picture, today: dt.date) -> Iterator[Reason]:
 
 
 def _of_what_belongs_to_it(row: Row, picture: Picture) -> Iterator[Reason]:
-    for subject, asked_at, answered_at in picture.of("waivers", row.id):
+    for subject, asked_at, answered_at, kind, _ in picture.of("waivers", row.id):
         if answered_at:
             yield _reason("waiver_answered", row, answered_at, subject)
-        elif row.state not in ENDED:
+        elif row.state not in ENDED and (kind == "result" or not row.change_on):
             yield _reason("waiver_asked", row, asked_at, subject)
     for subject, raised_at, owner, closed_at, closed_by in picture.of("obstacles", row.id):
         if closed_at and closed_by != row.owner:
@@ -106,7 +108,7 @@ def _of_what_belongs_to_it(row: Row, picture: Picture) -> Iterator[Reason]:
     for subject, due_on, by, settled_at in picture.of("promises", row.id):
         if settled_at:
             yield _reason("promise_settled", row, settled_at, subject)
-        elif row.state not in ("declined", "withdrawn"):
+        elif row.state not in ENDED:
             yield _reason("promise_due", row, midnight(due_on), subject, by)
     for subject, to, offered_at, answered_at, _ in picture.of("handovers", row.id):
         if not answered_at and (row.state != "concluded" or row.ending == "confirmed"):
@@ -117,22 +119,28 @@ def _of_what_belongs_to_it(row: Row, picture: Picture) -> Iterator[Reason]:
 
 
 def _of_steps(row: Row, picture: Picture, earliest: dt.datetime) -> Iterator[Reason]:
-    for number, verb, subject, at, _ in picture.of("steps", row.id):
+    for number, verb, subject, at, by in picture.of("steps", row.id):
         if at < earliest:
             continue
         for rule in STEP_NEWS.get(verb, ()):
             yield Reason(rule, row, subject, at, number)
+        if verb == "stop" and by and by != row.owner:
+            yield Reason("stopped", row, subject, at, number)
         if verb == "decline" and number == row.steps_taken:
             yield Reason("declined", row, subject, at, number)
 
 
-def _of_others(row: Row, shown: list[Row]) -> Iterator[Reason]:
+def _of_others(row: Row, shown: list[Row], today: dt.date) -> Iterator[Reason]:
     """Somebody else has moved the same measure since this was given up, or while it is thought about."""
-    if row.state == "draft" or row.ending in GIVEN_UP:
+    has_given_up = row.ending in GIVEN_UP and row.concluded_at >= midnight(today - ONE_DAY * 365)
+    if row.state == "draft" or has_given_up:
         found = [
             each
             for each in shown
-            if each.indicator == row.indicator and each.unit != row.unit and each.concluded_at > row.state_since_at
+            if each.indicator == row.indicator
+            and each.unit != row.unit
+            and each.owner != row.owner
+            and each.concluded_at > row.state_since_at
         ]
         if found:
             latest = max(found, key=lambda each: (each.concluded_at, each.outcome))
@@ -145,8 +153,9 @@ def recipient(reason: Reason, level: int, picture: Picture, who: Municipality, t
     first = _first_recipient(reason, picture, who, today)
     if level == 0:
         return first
+    above = first and who.above(row.unit, today, first)
     cost = row.cost if reason.rule == "decision_waiting" else None
-    return who.decider(row.unit, today, cost, {row.owner, *([first] if first else [])})
+    return who.decider(above, today, cost, {row.owner, first}) if first and above else None
 
 
 def _first_recipient(reason: Reason, picture: Picture, who: Municipality, today: dt.date) -> int | None:
@@ -158,7 +167,7 @@ def _first_recipient(reason: Reason, picture: Picture, who: Municipality, today:
     if rule == "waiver_asked":
         return who.decider(row.unit, today, row.cost, {row.owner})
     if rule in ("obstacle_open", "promise_due"):
-        if reason.about and who.is_here(reason.about, today):
+        if reason.about and who.is_here(reason.about, today) and _still_answers(reason.about, row, who, today):
             return reason.about
         return who.decider(row.unit, today, None, {row.owner})
     if rule == "handover_offered":
@@ -171,6 +180,10 @@ def _first_recipient(reason: Reason, picture: Picture, who: Municipality, today:
     if who.is_employed(row.owner, today):
         return row.owner
     return who.decider(row.unit, today, row.cost, {row.owner})
+
+
+def _still_answers(person: int, row: Row, who: Municipality, today: dt.date) -> bool:
+    return person != row.owner and who.answers(row.unit, today, person)
 
 
 def _reason(

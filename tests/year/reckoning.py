@@ -74,6 +74,7 @@ class Reckoning:
         self.picture = Picture()
         self.told: list[Told] = []
         self.latest: dict[tuple[Any, ...], int] = {}  # by reason and level, the highest number
+        self.of_reason: dict[tuple[Any, ...], list[Told]] = defaultdict(list)  # and level
         self.open: list[Told] = []
         self.watched: list[Told] = []
         self.snoozes: list[Snooze] = []
@@ -91,14 +92,14 @@ class Reckoning:
         today = now.astimezone(ZONE).date()
         self.picture.take()
         hold: dict[tuple[Any, ...], Reason] = {}
-        by_subject: dict[tuple[Any, ...], Reason] = {}
         for reason in reasons(self.picture, today):
-            hold[reason.key] = by_subject[reason.key[:3]] = reason
+            hold[reason.key] = reason
         self.hold = hold
         self._check_deciders(today)
         self._note_acts(now)
-        written = self._end_snoozes(by_subject, now, today)
+        written = self._end_snoozes(hold, now, today)
         self._readdress(hold, now, today)
+        written += self._tell_successors(hold, now, today)
         written += self._write(hold.values(), now, today)
         letters = self._collect(hold, now, today)
         self._compare(now, today, written, letters)
@@ -108,7 +109,7 @@ class Reckoning:
 
     def _check_deciders(self, today: dt.date) -> None:
         for row in self.picture.rows:
-            asked = any(answered_at is None for _, _, answered_at in self.picture.of("waivers", row.id))
+            asked = any(answered_at is None for _, _, answered_at, *_ in self.picture.of("waivers", row.id))
             if row.state == "proposed" or asked:
                 expected = self.who.decider(row.unit, today, row.cost, {row.owner})
                 if row.decider != expected:
@@ -122,40 +123,60 @@ class Reckoning:
     def _is_acted_on(self, told: Told) -> bool:
         of, key = self.picture.of, told.initiative
         if told.rule in NEXT_STEP:
-            return any(number == told.step + 1 for number, *_ in of("steps", key))
+            return any(number == told.step + 1 and by for number, *_, by in of("steps", key))
         if told.rule in VALUES:
             return any(at >= told.created_at for (at,) in of("values", key))
         if told.rule in ANYTHING:
             return any(by and at >= told.created_at for _, at, by in of("events", key))
         if told.rule in BY_CONTROLLER:
-            return any(at > told.since and at >= told.created_at for (at,) in of("verifications", key))
+            return any(by and at > told.since and at >= told.created_at for at, by in of("verifications", key))
         return False  # of the others the reason is gone, too
 
-    def _end_snoozes(self, by_subject: dict[Any, Reason], now: dt.datetime, today: dt.date) -> list[Told]:
+    def _end_snoozes(self, hold: dict[Any, Reason], now: dt.datetime, today: dt.date) -> list[Told]:
         ended = [
             each
             for each in self.snoozes
-            if each.until_on <= today and not self._is_away(each.employee_id, today)
-        ]  # fmt: skip
+            if each.until_on <= today and (PROMISED[each.rule].is_duty or not self._is_away(each.employee_id, today))
+        ]
         self.snoozes = [each for each in self.snoozes if each not in ended]
         self.put_off = {_subject(each) for each in self.snoozes}
         written = []
         for each in ended:
-            reason = by_subject.get((each.rule, each.initiative_id, each.subject))
-            if reason is None:
+            reason = hold.get((each.rule, each.initiative_id, each.subject, each.since_at))
+            if reason is None or each.rule in self.who.declined.get(each.employee_id, ()):
                 continue
-            before = [told for told in self.told if (*told.reason, told.level) == (*reason.key, each.level)]
+            before = self._of(reason, each.level)
             number = max((told.number for told in before if not told.is_held_out), default=-1) + 1
-            waits = any(told.letter_on is None and not told.is_held_out for told in before)
-            if not waits and number not in {told.number for told in before}:
-                to = each.employee_id
-                written.append(self._add(reason, each.level, number, each.until_on, to, now, is_held_out=False))
+            waits = any(
+                told.letter_on is None and not told.is_held_out and told.created_at >= now - STALE / 2
+                for told in before
+            )
+            to = recipient(reason, each.level, self.picture, self.who, today)
+            was_told = to != each.employee_id and to in {told.to for told in before}
+            if to and not waits and not was_told and number not in {told.number for told in before}:
+                written.append(self._add(reason, each.level, number, today, to, now, is_held_out=False))
+        return written
+
+    def _of(self, reason: Reason, level: int) -> list[Told]:
+        return self.of_reason[(*reason.key, level)]
+
+    def _tell_successors(self, hold: dict[Any, Reason], now: dt.datetime, today: dt.date) -> list[Told]:
+        """What others wait for goes on at once to who is to act now, though somebody else was told."""
+        written = []
+        for told in [each for each in self.told if PROMISED[each.rule].is_duty and each.letter_on and not each.acted]:
+            reason, latest = hold.get(told.reason), self.latest[(*told.reason, told.level)]
+            if reason is None or told.number != latest or told.created_at < now - STALE:
+                continue
+            to = recipient(reason, told.level, self.picture, self.who, today)
+            if to and to not in {each.to for each in self._of(reason, told.level)}:
+                written.append(self._add(reason, told.level, latest + 1, today, to, now, is_held_out=False))
         return written
 
     def _readdress(self, hold: dict[Any, Reason], now: dt.datetime, today: dt.date) -> None:
         for told in self.open:
             reason = hold.get(told.reason)
-            if reason and told.created_at >= now - STALE:
+            is_asked = PROMISED[told.rule].is_news or not told.acted
+            if reason and is_asked and told.created_at >= now - STALE:
                 told.to = recipient(reason, told.level, self.picture, self.who, today) or told.to
 
     def _write(self, hold: Iterable[Reason], now: dt.datetime, today: dt.date) -> list[Told]:
@@ -177,7 +198,10 @@ class Reckoning:
                     continue
                 is_last_of_workdays = promised.workdays and number == len(days) - 1 and max(days) > 0
                 occasion = today if is_last_of_workdays else due[number]
-                is_held_out = promised.can_be_held_out and self._is_drawn(reason)
+                if any(told.occasion >= occasion for told in self._of(reason, level)):
+                    continue
+                is_owner = to == reason.row.owner
+                is_held_out = promised.can_be_held_out and is_owner and self._is_drawn(reason)
                 written.append(self._add(reason, level, number, occasion, to, now, is_held_out=is_held_out))
         return written
 
@@ -207,6 +231,7 @@ class Reckoning:
             is_held_out,
         )  # fmt: skip
         self.told.append(told)
+        self.of_reason[(*told.reason, told.level)].append(told)
         if not PROMISED[told.rule].is_news:
             self.watched.append(told)
         self.latest[(*reason.key, level)] = number

@@ -50,7 +50,7 @@ PROMISED: Final[dict[str, Promised]] = {
     "declined": Promised(((0,),), forgotten_after=14),
     **dict.fromkeys(
         (
-            *("verified", "approved", "silence_owner", "silence_decider", "own_mandate"),
+            *("verified", "approved", "silence_owner", "silence_decider", "own_mandate", "stopped"),
             *("waiver_answered", "obstacle_removed", "promise_settled", "comment_written"),
         ),
         NEWS,
