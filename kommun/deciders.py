@@ -85,3 +85,16 @@ class DeciderId(Func):
             people = Func(people, owner, function="array_append", output_field=IDS)
         amount = Cast(Value(None) if cost is None else cost, DecimalField(max_digits=14, decimal_places=2))
         super().__init__(Cast(unit, BigIntegerField()), Cast(Value(on), DateField()), amount, people)
+
+
+class UnitAbove(Func):
+    """The id of the unit above the nearest one that a person answers for on the way up; at the top, the top itself.
+
+    NULL for who answers for nothing there.
+    """
+
+    function = "kommun_unit_above"
+    output_field = BigIntegerField()
+
+    def __init__(self, unit: Combinable, person: Combinable, on: dt.date) -> None:
+        super().__init__(Cast(unit, BigIntegerField()), Cast(person, BigIntegerField()), Cast(Value(on), DateField()))

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from initiatives.models import CoDriver
 from initiatives.permissions import has_had_a_part, still_answers
-from kommun.deciders import DeciderId
+from kommun.deciders import DeciderId, UnitAbove
 from kommun.models import Absence, Assignment, Role
 
 To = Callable[[dt.date], Any]
@@ -80,14 +80,9 @@ def next_level(today: dt.date, *, by_cost: bool) -> DeciderId:
     It is asked of the unit above the nearest one that the recipient answers for, so that it climbs and never falls;
     from the top to a named administrator. Whoever is passed counts as a driver, for who holds both levels.
     """
-    place = Func(OuterRef("unit__path"), F("unit_id"), function="array_position", output_field=IntegerField())
-    own = Assignment.objects.on(today).filter(
-        employee_id=OuterRef("recipient"), role__in=[Role.MANAGER, Role.DEPUTY, Role.ADMINISTRATOR]
-    )
-    nearest = own.alias(place=place).filter(place__isnull=False).order_by("-place")
     passed = Cast(F("recipient"), BigIntegerField())
     drivers = Func(_drivers(), passed, function="array_append", output_field=ArrayField(BigIntegerField()))
-    above = Subquery(nearest.values(above=Coalesce("unit__parent", "unit"))[:1])
+    above = UnitAbove(F("unit_id"), F("recipient"), today)
     return DeciderId(above, today, F("cost") if by_cost else None, drivers=drivers, owner=F("owner_id"))
 
 

@@ -21,7 +21,7 @@ from tests.year.rules import PROMISED
 
 HOURS = (dt.time(6, 50), dt.time(10, 20), dt.time(15, 10))  # when people act, before, between and after the letters
 INITIATIVES = 110
-FEW = {"verification_returned"}  # so rare that a year may pass without
+FEW = {"verification_returned", "stopped"}  # so rare that a year may pass without
 
 
 @pytest.fixture

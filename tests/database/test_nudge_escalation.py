@@ -344,3 +344,18 @@ def test_whoever_was_reminded_of_a_promise_in_the_managers_place_may_answer_it(
     settle_promise(promise, is_kept=True, by=scene.director, now=moment(day))
     promise.refresh_from_db()
     assert promise.is_kept is True
+
+
+@pytest.mark.parametrize("rule", ["decision_waiting", "obstacle_open", "promise_due"])
+def test_what_has_climbed_and_is_not_told_yet_turns_to_the_next_one_there(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, rule: str
+) -> None:
+    only(monkeypatch, rule)
+    the_reason(RULE[rule], scene)
+    assert scene.unit.parent is not None
+    assign(a_person("Eva", unit=scene.unit.parent), "deputy", scene.unit.parent)
+    day = WEDNESDAY + 60 * ONE_DAY
+    turn(day)
+    away(scene.director, day, day)
+    turn(day)
+    assert asked(1, rule) == ["Eva"]
