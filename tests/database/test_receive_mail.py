@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -28,7 +28,7 @@ from initiatives.tasks import receive_mail
 from initiatives.workflow import State
 from kommun.mailbox import Mailbox
 from kommun.models import Letter
-from tests.builders import a_person, a_unit, an_initiative
+from tests.builders import NOW, a_person, a_unit, an_initiative
 from tests.database.test_receiving import a_letter, comments, mail
 from tests.imap_stand_in import ImapStandIn
 
@@ -111,6 +111,25 @@ def test_a_letter_that_cannot_be_dealt_with_is_put_aside_and_stops_no_other(
     assert server.flags() == [{r"\Seen"}, {r"\Flagged"}, {r"\Seen"}]
     assert "Letter 2 in the mailbox could not be dealt with. It is flagged there." in caplog.text
     assert ReceivedMail.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_away_in_the_middle_is_no_fault_of_the_letter(letter: Letter, server: ImapStandIn) -> None:
+    server.put(mail(letter, "Ett"))
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            CREATE FUNCTION hang_up() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$;
+            CREATE TRIGGER hang_up BEFORE INSERT ON initiatives_comment FOR EACH ROW EXECUTE FUNCTION hang_up();
+        """)
+    try:
+        with pytest.raises(OperationalError), Mailbox(server.url) as mailbox:
+            emptying.empty(mailbox, now=NOW)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION hang_up CASCADE")
+    assert server.flags() == [set()]
+    assert from_the_mailbox() == "comment 1\n"
 
 
 def test_a_letter_whose_mark_was_lost_is_dealt_with_once(letter: Letter, server: ImapStandIn) -> None:
