@@ -79,6 +79,7 @@ ON CONFLICT DO NOTHING
 
 
 def measure() -> None:
+    empty()  # of what a run that was broken off has left
     began = time.perf_counter()
     with connection.cursor() as cursor:
         cursor.execute(FILL, {"count": INITIATIVES, "due": round(INITIATIVES * DUE), "people": PEOPLE})
@@ -88,6 +89,13 @@ def measure() -> None:
     print(table("\nReminders: finding and writing what is due, each once", of_writing()), flush=True)
     print(table("\nThe same when all has been told: finding that nothing is due", of_finding_none()), flush=True)
     collect()
+    empty()
+
+
+def empty() -> None:
+    """The next run loads the demo anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE kommun_unit, kommun_employee, initiatives_indicator, initiatives_nudge CASCADE")
 
 
 def of_writing() -> dict[str, float]:
