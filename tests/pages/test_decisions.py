@@ -198,7 +198,7 @@ def test_what_waits_is_found_by_an_index_of_each_whom_it_waits_for(unit: Unit, m
         cursor.execute("ANALYZE initiatives_initiative")
         cursor.execute("SET LOCAL enable_seqscan = off")  # so few rows are read as fast without
     plan = Initiative.objects.awaiting(others[0]).order_by().explain()
-    assert all(name in plan for name in ("BitmapOr", "waiting_for_decider", "escalated_to_decider"))
+    assert "BitmapOr" in plan and "Seq Scan" not in plan, plan
     assert Initiative.objects.awaiting(others[0]).count() == 49
 
 
