@@ -1,7 +1,7 @@
 """What is said about an obstacle and about a promise: what is in the way, and the answer."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -31,7 +31,8 @@ class HandOnForm(forms.Form):
 
     def __init__(self, *args: Any, people: Iterable[tuple[UUID, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].choices = [(str(uuid), name) for uuid, name in people]  # type: ignore[attr-defined]
+        field = cast(forms.ChoiceField, self.fields["person"])
+        field.choices = [(str(uuid), name) for uuid, name in people]
 
 
 class PromiseNoteForm(forms.Form):

@@ -1,8 +1,8 @@
 """What is asked about reminders: until when one is put off, how letters come, and the value that a letter asked for."""
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Collection, Iterable
+from typing import Any, Final, cast
 
 from django import forms
 from django.utils.formats import time_format
@@ -67,7 +67,7 @@ class LettersForm(forms.Form):
         person: Employee,
         today: dt.date,
         usual: tuple[dt.time, int],
-        channels: Iterable[str],
+        channels: Collection[str],
         kinds: Iterable[tuple[str, Any]],
         declined: Iterable[str],
     ) -> None:
@@ -77,12 +77,12 @@ class LettersForm(forms.Form):
         self._choices("per_week", [("", _usual_number(usual[1])), *((each, _letters(each)) for each in PER_WEEK)])
         self._choices("kinds", self.offered)
         self._choices("channel", [("", _("Only by e-mail")), *((name, name) for name in channels)])
-        if len(self.fields["channel"].choices) == 1:  # type: ignore[attr-defined]
+        if not channels:
             del self.fields["channel"]
         self.fields["paused_until"].widget.attrs["min"] = (today + TOMORROW).isoformat()
 
     def _choices(self, name: str, choices: list[tuple[Any, Any]]) -> None:
-        self.fields[name].choices = choices  # type: ignore[attr-defined]
+        cast(forms.ChoiceField, self.fields[name]).choices = choices
 
     def wishes(self) -> dict[str, Any]:
         """As the action takes them."""

@@ -1,9 +1,9 @@
 """What is in the way: raised on the initiative's page, answered there or on a page that a letter leads to."""
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
-from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -107,14 +107,14 @@ def _show(
 
 
 def _refused(
-    request: HttpRequest, visitor: Visit, public_id: uuid.UUID, refused: Refused, **forms: BaseForm
+    request: HttpRequest, visitor: Visit, public_id: uuid.UUID, refused: Refused, **forms: Any
 ) -> HttpResponse:
     """The page as it is now, which may have the form no longer; so the sentence stands on top as well."""
     status = status_of(refused)
     for form in forms.values():
         refusal.show(refused, form)
     messages.error(request, str(refused))
-    return _show(request, visitor, _fetch(visitor, public_id), status=status, **forms)  # type: ignore[arg-type]
+    return _show(request, visitor, _fetch(visitor, public_id), status=status, **forms)
 
 
 def _hand_on_form(row: Obstacle, visitor: Visit) -> HandOnForm | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser, BytesParser
 from email.policy import EmailPolicy
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from initiatives.reading.mail_origin import failure_of, machine_of
 from initiatives.reading.mail_text import FAULTS, clean, text_of_message, written_in
@@ -95,10 +95,10 @@ def header(message: EmailMessage, name: str) -> str:
 def _parsed(raw: bytes) -> EmailMessage:
     """The letter with its parts; the headers alone when those lie in a thousand layers."""
     try:
-        found: Any = BytesParser(policy=_POLICY).parsebytes(raw)
+        found = BytesParser(policy=_POLICY).parsebytes(raw)
     except FAULTS:
         found = BytesHeaderParser(policy=_POLICY).parsebytes(raw)
-    return found  # type: ignore[no-any-return]  # of the class that the policy says
+    return cast(EmailMessage, found)  # the class that the policy says
 
 
 def _message_id(message: EmailMessage, raw: bytes) -> str:

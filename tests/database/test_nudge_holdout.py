@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from initiatives.models import MAY_BE_HELD_OUT, Initiative, Nudge, NudgePolicy, NudgeSetting, Outcome, RuleName
 from initiatives.nudges import draw
 from initiatives.nudges.policy import policy
-from initiatives.nudges.rules import RULE, RULES
+from initiatives.nudges.rules import RULE, RULES, Rule
 from initiatives.nudges.writing import note_acts
 from kommun.models import Letter
 from tests.builders import a_person, a_unit, an_indicator, moment
@@ -147,8 +147,8 @@ def test_nobody_is_held_out_when_the_share_is_none(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.name not in MAY_BE_HELD_OUT], ids=lambda r: r.name)
-def test_nobody_is_left_without_what_is_waited_for_or_news(rule: object) -> None:
-    name = rule.name  # type: ignore[attr-defined]
+def test_nobody_is_left_without_what_is_waited_for_or_news(rule: Rule) -> None:
+    name = rule.name
     assert RULE[name].holdout_share == 0
     with pytest.raises(IntegrityError, match="held_out_are_none_or_a_tenth_to_a_half"), transaction.atomic():
         NudgeSetting.objects.create(rule=name, holdout_share=HALF)

@@ -78,8 +78,8 @@ def links(nudge: Nudge) -> dict[str, str]:
 
 
 def everything() -> dict[str, list[Any]]:
-    models = [model for app in ("kommun", "initiatives") for model in apps.get_app_config(app).get_models()]
-    return {model.__name__: list(model.objects.order_by("pk").values_list()) for model in models}  # type: ignore[attr-defined]
+    models: list[Any] = [model for app in ("kommun", "initiatives") for model in apps.get_app_config(app).get_models()]
+    return {model.__name__: list(model.objects.order_by("pk").values_list()) for model in models}
 
 
 def said(answer: Any) -> str:

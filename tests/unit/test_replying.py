@@ -1,6 +1,7 @@
 """A reply address names its letter, and only we can make one."""
 
 import uuid
+from collections.abc import Callable
 
 import pytest
 from pytest_django import Settings
@@ -24,7 +25,7 @@ def test_an_address_names_its_letter_and_fits_in_what_mail_allows() -> None:
 
 
 @pytest.mark.parametrize("change", [str.upper, lambda address: f" {address} ", str.title])
-def test_it_is_known_however_servers_write_it(change) -> None:  # type: ignore[no-untyped-def]
+def test_it_is_known_however_servers_write_it(change: Callable[[str], str]) -> None:
     assert letter_uuid_of(change(reply_address(LETTER))) == LETTER
 
 
