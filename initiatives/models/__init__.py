@@ -1,6 +1,7 @@
 """What is stored about initiatives, and what is always true of it."""
 
 from initiatives.models.agreement import Promise, Waiver
+from initiatives.models.change import Change, Delivery, Webhook
 from initiatives.models.claim import Claim, Overlap
 from initiatives.models.conversation import Comment, ReceivedMail
 from initiatives.models.history import Event, Transition
@@ -11,6 +12,7 @@ from initiatives.models.nudge_rules import EscalateTo, NudgePolicy, NudgeSetting
 from initiatives.models.obstacle import Obstacle
 from initiatives.models.outcome import Indicator, Outcome, Verification
 from initiatives.models.proof import Grading, HoldCheck, VerificationStep
+from initiatives.models.repetition import KeptAnswer
 from initiatives.models.rollup import Rollup
 from initiatives.models.wishes import OptOut, Snooze
 
@@ -19,10 +21,12 @@ __all__ = [
     "DUTIES",
     "MAY_BE_HELD_OUT",
     "MAY_ESCALATE",
+    "Change",
     "Claim",
     "CoDriver",
     "Comment",
     "Correction",
+    "Delivery",
     "EscalateTo",
     "Event",
     "Goal",
@@ -31,6 +35,7 @@ __all__ = [
     "HoldCheck",
     "Indicator",
     "Initiative",
+    "KeptAnswer",
     "Kind",
     "Measurement",
     "Nudge",
@@ -51,4 +56,5 @@ __all__ = [
     "Verification",
     "VerificationStep",
     "Waiver",
+    "Webhook",
 ]

@@ -1,6 +1,6 @@
 """What is stored about the organisation, and what is always true of it."""
 
-from kommun.models.client import ApiClient
+from kommun.models.client import ApiCall, ApiClient, ClientAct, ClientPace, ClientSecret
 from kommun.models.heartbeat import Heartbeat
 from kommun.models.letter import Letter
 from kommun.models.person import Absence, Assignment, Employee, Employment, Role
@@ -10,8 +10,12 @@ from kommun.models.unit import ClosedDay, QuietDays, Unit, UnitPlacement, UnitSe
 
 __all__ = [
     "Absence",
+    "ApiCall",
     "ApiClient",
     "Assignment",
+    "ClientAct",
+    "ClientPace",
+    "ClientSecret",
     "ClosedDay",
     "DemoPerson",
     "Employee",
