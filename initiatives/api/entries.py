@@ -1,6 +1,7 @@
 """Reads the values that a client sends, one by one: a bad one gets its reason and never loses the good ones."""
 
-from collections.abc import Callable
+import datetime as dt
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Final
 
@@ -69,14 +70,20 @@ def read_entry(raw: Any) -> Entry:
     """One value. Raises Unreadable with the reason."""
     if not isinstance(raw, dict):
         raise Unreadable("must be an object")
-    if unknown := [name for name in raw if name not in _READERS]:
-        raise Unreadable(f"{unknown[0]} is not a member")
-    if missing := [name for name in ("observedOn", "value") if name not in raw]:
+    if not raw.keys() <= _MEMBERS:
+        raise Unreadable(f"{next(name for name in raw if name not in _MEMBERS)} is not a member")
+    if missing := [name for name in _NEEDED if name not in raw]:
         raise Unreadable(f"{missing[0]} is missing")
-    return Entry(**{attribute: read(name, raw[name]) for name, (attribute, read) in _READERS.items() if name in raw})
+    observed_on = _day("observedOn", raw["observedOn"])
+    period_start = _day("periodStart", raw["periodStart"]) if "periodStart" in raw else None
+    value = _value("value", raw["value"])
+    return Entry(observed_on, value, period_start, *[_text(name, raw[name]) if name in raw else "" for name in _TEXTS])
 
 
-def _date(name: str, raw: Any) -> Any:
+def _day(name: str, raw: Any) -> dt.date:
+    if isinstance(raw, str) and len(raw) == 10 and raw[4] == "-" == raw[7]:
+        with suppress(ValueError):
+            return dt.date.fromisoformat(raw)
     try:
         return read_day(raw if isinstance(raw, str) else "")
     except ValueError as error:
@@ -97,10 +104,6 @@ def _text(name: str, raw: Any) -> str:
     return raw
 
 
-_READERS: Final[dict[str, tuple[str, Callable[[str, Any], Any]]]] = {
-    "observedOn": ("observed_on", _date),
-    "periodStart": ("period_start", _date),
-    "value": ("value", _value),
-    "series": ("series", _text),
-    "source": ("source_reference", _text),
-}
+_NEEDED: Final = ("observedOn", "value")
+_TEXTS: Final = ("series", "source")  # in the order of Entry
+_MEMBERS: Final = frozenset(MEMBERS["properties"])

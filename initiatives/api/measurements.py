@@ -161,39 +161,50 @@ class Measurements(OutcomeView, Listing):
 
     def _record(self, outcome: Outcome, raw: list[Any], *, is_strict: bool) -> list[dict[str, Any]]:
         """What became of each. Values that cannot be read are refused here, the others by the action."""
-        results: dict[int, dict[str, Any]] = {}
-        read: dict[int, Entry] = {}
-        for index, each in enumerate(raw):
-            try:
-                read[index] = entries.read_entry(each)
-            except entries.Unreadable as error:
-                results[index] = _result(index, "refused", reason=str(error))
-        if not (is_strict and results):
-            results |= self._store(outcome, read, is_strict=is_strict)
-        return [results[index] for index in sorted(results)]
-
-    def _store(self, outcome: Outcome, read: dict[int, Entry], *, is_strict: bool) -> dict[int, dict[str, Any]]:
-        answers = record_values(
-            outcome,
-            list(read.values()),
-            source=Measurement.Source.API,
-            now=self.now,
-            client=self.client,
-            strict=is_strict,
+        read, faults = _read(raw)
+        if is_strict and faults:
+            return [_refused(index, faults[index]) for index in sorted(faults)]
+        answers = iter(
+            record_values(
+                outcome,
+                read,
+                source=Measurement.Source.API,
+                now=self.now,
+                client=self.client,
+                strict=is_strict,
+            )
         )
-        return {index: _result_of(index, answer) for index, answer in zip(read, answers, strict=True)}
+        return [
+            _refused(index, faults[index]) if index in faults else _result(index, next(answers))
+            for index in range(len(raw))
+        ]
 
 
-def _result(index: int, result: str, *, reason: str | None = None, observed_on: Any = None, series: str = "") -> Any:
-    return {"index": index, "observedOn": observed_on, "series": series, "result": result, "reason": reason}
+def _read(raw: list[Any]) -> tuple[list[Entry], dict[int, str]]:
+    """The values that can be read, in order, and by place why the others cannot."""
+    read: list[Entry] = []
+    faults: dict[int, str] = {}
+    for index, each in enumerate(raw):
+        try:
+            read.append(entries.read_entry(each))
+        except entries.Unreadable as error:
+            faults[index] = str(error)
+    return read, faults
 
 
-def _result_of(index: int, answer: Answer) -> dict[str, Any]:
+def _refused(index: int, reason: str) -> dict[str, Any]:
+    return {"index": index, "observedOn": None, "series": "", "result": "refused", "reason": reason}
+
+
+def _result(index: int, answer: Answer) -> dict[str, Any]:
     entry = answer.entry
-    found: dict[str, Any] = _result(
-        index, answer.outcome, reason=answer.reason or None, observed_on=entry.observed_on, series=entry.series
-    )
-    return found
+    return {
+        "index": index,
+        "observedOn": entry.observed_on,
+        "series": entry.series,
+        "result": answer.outcome,
+        "reason": answer.reason or None,
+    }
 
 
 def _violations(results: list[dict[str, Any]]) -> list[Violation]:

@@ -15,28 +15,38 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from initiatives.models import Initiative, Outcome
+from kommun.models import ApiClient
 from tests.bench.answers import a_token
 from tests.bench.figures import table
 
 VALUES: Final = 10_000
-ROUNDS: Final = 5
-COLUMNS: Final = "uuid, outcome_id, series, period_start, observed_on, value, source, source_reference, cause"
+ROUNDS: Final = 9
+TABLE: Final = "initiatives_measurement"
+COLUMNS: Final = "uuid, outcome_id, series, period_start, observed_on, value, source, source_reference, cause, client_id"
+COPY: Final = f"COPY {{table}} ({COLUMNS}) FROM STDIN"
 UNNEST: Final = f"""
     INSERT INTO {{table}} ({COLUMNS})
-    SELECT uuid, %s, '', day, day, value, 'api', '', ''
+    SELECT uuid, %s, '', day, day, value, 'api', '', '', %s
     FROM unnest(%s::uuid[], %s::date[], %s::numeric[]) AS sent(uuid, day, value)
 """
-COPY: Final = f"COPY {{table}} ({COLUMNS}) FROM STDIN"
-TABLE: Final = "initiatives_measurement"
+# What a correction comes down to: the new value over the old one, and the old one kept.
+CORRECT: Final = """
+    WITH sent AS (SELECT * FROM unnest(%s::date[], %s::numeric[]) AS sent(observed_on, value)), corrected AS (
+        UPDATE initiatives_measurement AS measurement SET value = sent.value FROM sent
+        WHERE outcome_id = %s AND series = '' AND measurement.observed_on = sent.observed_on
+        RETURNING measurement.id, sent.value
+    )
+    INSERT INTO initiatives_correction (measurement_id, old_value, new_value, reason, client_id, at)
+    SELECT id, value - 1, value, 'A new value was sent', %s, now() FROM corrected
+"""
 Rows = Sequence[tuple[dt.date, Decimal]]
 
 
 def measure() -> None:
     """Everything is rolled back, and its deferred constraints are checked within the time, as at a commit."""
     with transaction.atomic(), override_settings(ALLOWED_HOSTS=["*"]):
-        outcome, rows = _outcome(), _rows()
-        machine = Client(headers={"authorization": f"Bearer {a_token()}"})
-        times = _medians({**_bare(outcome, rows), **_posts(machine, outcome, rows)})
+        bench = Bench(_outcome(), a_token())
+        times = _medians({**bench.bare(), **bench.posts()})
         transaction.set_rollback(True)
     print(table(f"\n{VALUES:,} values of one outcome, by Django's test client, with PostgreSQL", times), flush=True)
 
@@ -58,53 +68,66 @@ def _rows() -> Rows:
     return [(day, Decimal(f"{chance.gauss(100, 15):.2f}")) for day in days]
 
 
-def _bare(outcome: Outcome, rows: Rows) -> dict[str, Callable[[], float]]:
-    """The insert that it comes down to; the last is into a table that has the indexes and nothing that watches it."""
-    return {
-        "INSERT of unnested arrays": lambda: _timed(lambda: _unnest(TABLE, outcome, rows)),
-        "COPY": lambda: _timed(lambda: _copy(TABLE, outcome, rows)),
-        "INSERT, no triggers or keys": lambda: _timed(
-            lambda: _unnest("bare", outcome, rows),
-            before=lambda: _run(f"CREATE TABLE bare (LIKE {TABLE} INCLUDING ALL)"),
-        ),
-    }
+class Bench:
+    """The same rows in every way, by the client that owns the token."""
 
+    def __init__(self, outcome: Outcome, token: str) -> None:
+        self.outcome, self.rows = outcome, _rows()
+        self.corrected = [(day, value + 1) for day, value in self.rows]
+        self.machine = Client(headers={"authorization": f"Bearer {token}"})
+        self.client = ApiClient.objects.latest("pk").pk
 
-def _posts(machine: Client, outcome: Outcome, rows: Rows) -> dict[str, Callable[[], float]]:
-    sent, others = _body(rows), _body([(day, value + 1) for day, value in rows])
-    half = _body([(day if number % 2 else dt.date(2999, 1, 1), value) for number, (day, value) in enumerate(rows)])
+    def bare(self) -> dict[str, Callable[[], float]]:
+        """What it comes down to; the last is into a table that has the indexes and nothing that watches it."""
+        like = f"CREATE TABLE bare (LIKE {TABLE} INCLUDING ALL)"
+        return {
+            "COPY": lambda: _timed(lambda: self._copy(TABLE)),
+            "INSERT of unnested arrays": lambda: _timed(lambda: self._insert(TABLE)),
+            "the same, no triggers or foreign keys": lambda: _timed(
+                lambda: self._insert("bare"), before=lambda: _run(like)
+            ),
+            "UPDATE, and INSERT of what was there": lambda: _timed(self._correct, before=self._store),
+        }
 
-    def post(body: bytes) -> None:
-        response = machine.post(f"/api/v1/outcomes/{outcome.uuid}/measurements", body, "application/json")
+    def posts(self) -> dict[str, Callable[[], float]]:
+        sent, others = _body(self.rows), _body(self.corrected)
+        half = [(day if number % 2 else dt.date(2999, 1, 1), value) for number, (day, value) in enumerate(self.rows)]
+        with_bad = _body(half)
+        return {
+            "POST, all created": lambda: _timed(lambda: self._post(sent)),
+            "POST, half of them refused": lambda: _timed(lambda: self._post(with_bad)),
+            "POST, all unchanged": lambda: _timed(lambda: self._post(sent), before=self._store),
+            "POST, all corrected": lambda: _timed(lambda: self._post(others), before=self._store),
+        }
+
+    def _post(self, body: bytes) -> None:
+        address = f"/api/v1/outcomes/{self.outcome.uuid}/measurements"
+        response = self.machine.post(address, body, "application/json")
         assert response.status_code == 200, response.content
 
-    def store() -> None:
-        _unnest(TABLE, outcome, rows)
+    def _store(self) -> None:
+        self._insert(TABLE)
         _run("SET CONSTRAINTS ALL IMMEDIATE")
 
-    return {
-        "POST, all created": lambda: _timed(lambda: post(sent)),
-        "POST, all unchanged": lambda: _timed(lambda: post(sent), before=store),
-        "POST, all corrected": lambda: _timed(lambda: post(others), before=store),
-        "POST, half of them refused": lambda: _timed(lambda: post(half)),
-    }
+    def _copy(self, to: str) -> None:
+        with connection.cursor() as cursor, cursor.copy(COPY.format(table=to)) as copy:
+            for day, value in self.rows:
+                copy.write_row((uuid4(), self.outcome.pk, "", day, day, value, "api", "", "", self.client))
+
+    def _insert(self, to: str) -> None:
+        days, values = zip(*self.rows, strict=True)
+        identifiers = [uuid4() for _ in days]
+        _run(UNNEST.format(table=to), [self.outcome.pk, self.client, identifiers, list(days), list(values)])
+
+    def _correct(self) -> None:
+        days, values = zip(*self.corrected, strict=True)
+        _run(CORRECT, [list(days), list(values), self.outcome.pk, self.client])
 
 
 def _body(rows: Rows) -> bytes:
     return orjson.dumps(
         {"measurements": [{"observedOn": day, "value": orjson.Fragment(str(value))} for day, value in rows]}
     )
-
-
-def _unnest(to: str, outcome: Outcome, rows: Rows) -> None:
-    days, values = zip(*rows, strict=True)
-    _run(UNNEST.format(table=to), [outcome.pk, [uuid4() for _ in rows], list(days), list(values)])
-
-
-def _copy(to: str, outcome: Outcome, rows: Rows) -> None:
-    with connection.cursor() as cursor, cursor.copy(COPY.format(table=to)) as copy:
-        for day, value in rows:
-            copy.write_row((uuid4(), outcome.pk, "", day, day, value, "api", "", ""))
 
 
 def _run(statement: str, given: Sequence[Any] = ()) -> None:

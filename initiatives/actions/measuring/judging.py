@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 from django.db.models import DateField, Min, Subquery, Value
@@ -51,12 +52,12 @@ def makes_room(row: Kept, source: str) -> bool:
 
 def _faults(entries: Sequence[Entry], today: dt.date) -> list[str]:
     """What is wrong with each, whatever is there already."""
-    seen: set[tuple[str, dt.date]] = set()
+    seen: dict[str, set[dt.date]] = {entry.series: set() for entry in entries}
     faults = []
     for entry in entries:
-        key = (entry.series, entry.observed_on)
-        faults.append(_fault(entry, today) or (_("The same date stands twice.") if key in seen else ""))
-        seen.add(key)
+        days = seen[entry.series]
+        faults.append(_fault(entry, today) or (_("The same date stands twice.") if entry.observed_on in days else ""))
+        days.add(entry.observed_on)
     return faults
 
 
@@ -101,19 +102,21 @@ def _crowded(entries: Sequence[Entry], known: Known, source: str) -> Mapping[str
     Where all of them are apart, whichever of the entries are stored, nobody needs to look at them one by one.
     """
     there: dict[str, list[Span]] = {entry.series: [] for entry in entries}
+    sent: dict[str, list[Entry]] = {name: [] for name in there}
+    for entry in entries:
+        sent[entry.series].append(entry)
     for row in known.values():
         if row.series in there and not makes_room(row, source):
             there[row.series].append(Span(row.period_start, row.observed_on))
-    sent = _spans(entries, known)
-    return {name: Taken(spans) for name, spans in there.items() if not are_apart([*spans, *sent[name]])}
+    return {
+        name: Taken(spans)
+        for name, spans in there.items()
+        if not are_apart(chain(spans, (_span(entry, known) for entry in sent[name])))
+    }
 
 
-def _spans(entries: Iterable[Entry], known: Known) -> Mapping[str, list[Span]]:
-    spans: dict[str, list[Span]] = {}
-    for entry in entries:
-        old = known.get((entry.series, entry.observed_on))
-        spans.setdefault(entry.series, []).append(Span(_begins(entry, old), entry.observed_on))
-    return spans
+def _span(entry: Entry, known: Known) -> Span:
+    return Span(_begins(entry, known.get((entry.series, entry.observed_on))), entry.observed_on)
 
 
 def _begins(entry: Entry, old: Kept | None) -> dt.date:
