@@ -22,7 +22,9 @@ from tests.bench.figures import table
 VALUES: Final = 10_000
 ROUNDS: Final = 9
 TABLE: Final = "initiatives_measurement"
-COLUMNS: Final = "uuid, outcome_id, series, period_start, observed_on, value, source, source_reference, cause, client_id"
+COLUMNS: Final = (
+    "uuid, outcome_id, series, period_start, observed_on, value, source, source_reference, cause, client_id"
+)
 COPY: Final = f"COPY {{table}} ({COLUMNS}) FROM STDIN"
 UNNEST: Final = f"""
     INSERT INTO {{table}} ({COLUMNS})

@@ -20,7 +20,7 @@ from initiatives.actions.measuring.entries import (
 )
 from initiatives.actions.measuring.judging import given_way, judge, overlapping
 from initiatives.actions.measuring.storing import Pen
-from initiatives.actions.refusals import Missing, NotAllowed, Overtaken, Refused
+from initiatives.actions.refusals import Missing, NotAllowed, Refused
 from initiatives.actions.verifying import follow_values
 from initiatives.cadence import span_of
 from initiatives.models import Correction, Initiative, Measurement, Outcome
@@ -31,7 +31,7 @@ from kommun.models import ApiClient, Employee
 
 _ANSWERED: Final = (
     "review_on", "baseline_from_on", "baseline_to_on", "verdict", "verdict_is_final", "grade", "verification", "hold",
-    "faded_on", "updated_at",
+    "faded_on",
 )  # fmt: skip
 
 
@@ -81,18 +81,14 @@ def record_values(
     client: ApiClient | None = None,
     strict: bool = False,
     reason: str = "",
-    seen: dt.datetime | None = None,
 ) -> list[Answer]:
     """Stores values: new ones created, equal ones left alone, differing ones corrected with the old value kept.
 
     Answers per entry, in order. One bad value never loses the good ones, unless `strict`: then nothing is stored
-    when any is refused. `reason` is for the entries that have none of their own. Raises Overtaken when the outcome has
-    changed since the moment `seen`. A constant number of queries.
+    when any is refused. `reason` is for the entries that have none of their own. A constant number of queries.
     """
     initiative = _held(outcome)
     outcome.refresh_from_db(fields=_ANSWERED)  # somebody may have concluded or verified since it was read
-    if seen is not None and outcome.updated_at != seen:
-        raise Overtaken
     answers, known = judge(outcome, entries, initiative, source=source, today=timezone.localdate(now))
     if strict and any(answer.outcome == "refused" for answer in answers):
         return [_left_out(answer) for answer in answers]

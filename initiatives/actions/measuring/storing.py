@@ -74,7 +74,7 @@ class Pen:
     def _run(self, statement: str, answers: Sequence[Answer], columns: dict[str, Any]) -> None:
         if not answers:
             return
-        shared = {
+        shared: dict[str, Any] = {
             "outcome": self.outcome.pk,
             "source": self.source,
             "by": self.by and self.by.pk,
