@@ -1,6 +1,5 @@
 """What ending, evidence grade and result status follow from the verdict. Never from opinion."""
 
-import datetime as dt
 import statistics
 from collections.abc import Iterable, Sequence
 from decimal import Decimal

@@ -83,8 +83,8 @@ def test_reason_of_the_value_goes_before_that_of_the_request(machine: Machine, o
     changed = [value(days[0], 2, reason="Dubbletter borttagna"), value(days[1], 3, reason=" "), value(days[2], 1)]
     assert results(send(machine, outcome, *changed, reason="Ny leverans")) == ["corrected", "corrected", "unchanged"]
     send(machine, outcome, value(days[2], 4), headers={"Accept-Language": "sv"})
-    told = [(each["observedOn"], each["oldValue"], each["newValue"], each["reason"]) for each in corrections(machine, outcome)]  # fmt: skip
-    assert told == [
+    names = ("observedOn", "oldValue", "newValue", "reason")
+    assert [tuple(each[name] for name in names) for each in corrections(machine, outcome)] == [
         (days[0], 1, 2, "Dubbletter borttagna"),
         (days[1], 1, 3, "Ny leverans"),
         (days[2], 1, 4, DEFAULT),
@@ -348,8 +348,12 @@ def test_any_batch_sent_twice_changes_nothing_the_second_time(
     assert (stored(outcome), history(outcome)) == (rows, was)
 
 
+ANYTHING = st.none() | st.sampled_from(["2026-03-01", "2026-03-02", "natt", 1, 2.5, True, []])
+MEMBERS = st.sampled_from(["observedOn", "value", "series", "periodStart", "x"])
+
+
 @several
-@given(sent=st.lists(st.dictionaries(st.sampled_from(["observedOn", "value", "series", "periodStart", "x"]), st.none() | st.sampled_from(["2026-03-01", "2026-03-02", "natt", 1, 2.5, True, []])), min_size=1, max_size=30))  # fmt: skip
+@given(sent=st.lists(st.dictionaries(MEMBERS, ANYTHING), min_size=1, max_size=30))
 def test_answers_add_up_whatever_is_sent(sent: list[Any]) -> None:
     machine, outcome = make_machine(), an_initiative(a_person(), a_unit(), "measuring").outcomes.get()
     body = send(machine, outcome, *sent).json()

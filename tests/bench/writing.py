@@ -1,4 +1,4 @@
-"""What 10,000 values in one request cost, beside the bare insert of the same rows into the same table. Needs the demo."""
+"""What 10,000 values in one request cost, beside the bare insert of the same rows. Needs the demo."""
 
 import datetime as dt
 import random
@@ -54,7 +54,7 @@ def measure() -> None:
 
 
 def _outcome() -> Outcome:
-    """One that is measured, with half of the values before its change, so that the verdict has as much to do as can be."""
+    """One that is measured, with half of the values before its change: the verdict has as much to do as can be."""
     found = Outcome.objects.filter(is_primary=True, initiative__state="measuring").order_by("pk")[0]
     middle = timezone.localdate() - dt.timedelta(days=VALUES // 2)
     Initiative.objects.filter(pk=found.initiative_id).update(change_on=middle)
