@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from initiatives.actions import clockwork
+from initiatives.actions.repeating import forget_answers
 from initiatives.nudges.collecting import collect_letters
 from initiatives.nudges.retiring import retire
 from initiatives.nudges.snoozing import end_snoozes
@@ -38,6 +39,7 @@ class Turn:
     letters: int = 0
     retired: int = 0
     folded: int = 0
+    forgotten: int = 0
 
 
 def turn(now: dt.datetime) -> Turn:
@@ -63,6 +65,7 @@ def _turn(now: dt.datetime) -> Turn:
         ("letters", lambda: collect_letters(now=now)),
         ("retired", lambda: retire(now=now)),
         ("folded", rollup.fold),
+        ("forgotten", lambda: forget_answers(now=now)),
     ]
     for name, part in parts:
         try:

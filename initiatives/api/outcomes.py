@@ -152,6 +152,13 @@ OUTCOME: Final = Shape(
             f"/outcomes/{components.UUID}/measurements",
         ),
         Way(
+            "corrections",
+            "related",
+            ("/outcomes/", F("uuid"), "/corrections"),
+            "What its values were before.",
+            f"/outcomes/{components.UUID}/corrections",
+        ),
+        Way(
             "sendMeasurements",
             "edit",
             ("/outcomes/", F("uuid"), "/measurements"),

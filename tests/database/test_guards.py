@@ -20,6 +20,7 @@ from initiatives.models import (
     HoldCheck,
     Indicator,
     Initiative,
+    KeptAnswer,
     Measurement,
     Nudge,
     NudgePolicy,
@@ -37,6 +38,7 @@ from initiatives.models import (
     VerificationStep,
     Waiver,
 )
+from kommun.models import ApiClient
 from tests.builders import LONG_AGO, NOW, TODAY, a_claim, a_nudge, a_person, a_unit, an_indicator, an_initiative, values
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +84,12 @@ def commented(**columns: Any) -> Comment:
 
 def received() -> ReceivedMail:
     return ReceivedMail.objects.create(message_id="<a@b>", sender="a@b", received_at=NOW, result="ignored")
+
+
+def answered_twice_under_one_key() -> None:
+    client = ApiClient.objects.create(client_type="confidential", authorization_grant_type="client-credentials")
+    for _time in range(2):
+        KeptAnswer.objects.create(client=client, key="k", fingerprint="", status=200, body=b"")
 
 
 def put_off_twice() -> None:
@@ -333,6 +341,7 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("kind_of_reminder_is_declined_once", declined_twice),
     *[("what_others_wait_for_cannot_be_declined", declined(rule)) for rule in DUTIES],
     ("reminder_is_put_off_once_at_a_time", put_off_twice),
+    ("key_names_one_request_of_a_client", answered_twice_under_one_key),
 ]
 
 
