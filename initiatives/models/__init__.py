@@ -14,6 +14,7 @@ from initiatives.models.outcome import Indicator, Outcome, Verification
 from initiatives.models.proof import Grading, HoldCheck, VerificationStep
 from initiatives.models.repetition import KeptAnswer
 from initiatives.models.rollup import Rollup
+from initiatives.models.showing import Showing, ShowingBasis
 from initiatives.models.wishes import OptOut, Snooze
 
 __all__ = [
@@ -51,6 +52,8 @@ __all__ = [
     "Retirement",
     "Rollup",
     "RuleName",
+    "Showing",
+    "ShowingBasis",
     "Snooze",
     "Transition",
     "Verification",

@@ -32,6 +32,8 @@ from initiatives.models import (
     Promise,
     ReceivedMail,
     Retirement,
+    Showing,
+    ShowingBasis,
     Snooze,
     Transition,
     VerificationStep,
@@ -248,6 +250,17 @@ def retired(times: int = 1, **columns: Any) -> Callable[[], object]:
     return write
 
 
+def shown(*, times: int = 1, **columns: Any) -> Callable[[], object]:
+    given = {"year": 2026, "own_is_shown": True, "whole_is_shown": True, "people": 5} | columns
+
+    def create() -> None:
+        unit = a_unit()
+        for _time in range(times):
+            Showing.objects.create(unit=unit, **given)
+
+    return create
+
+
 BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("who_is_held_out_gets_no_letter", held_out("value_due", read_at=NOW)),
     ("nobody_is_held_out_from_what_they_have_a_right_to", held_out("decision_waiting")),
@@ -333,6 +346,11 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("kind_of_reminder_is_declined_once", declined_twice),
     *[("what_others_wait_for_cannot_be_declined", declined(rule)) for rule in DUTIES],
     ("reminder_is_put_off_once_at_a_time", put_off_twice),
+    # What may be shown
+    ("what_is_shown_of_a_year_is_said_once", shown(year=2026, times=2)),
+    ("what_is_shown_is_about_five_people_or_more", shown(people=4)),
+    ("what_is_shown_is_about_five_people_or_more", shown(people=4, own_is_shown=False)),
+    ("basis_of_what_is_shown_is_one", lambda: ShowingBasis.objects.create(pk=2, on=TODAY)),
 ]
 
 
