@@ -136,7 +136,10 @@ _YEARS_WITH_FIGURES: Final = f"""
     FROM kommun_unit unit
     CROSS JOIN (
         SELECT number, make_date(number, 1, 1) AS first_on, least(make_date(number, 12, 31), %(today)s::date) AS last_on
-        FROM (SELECT extract(year FROM min(month))::int AS begin FROM initiatives_rollup) earliest
+        FROM (
+            SELECT extract(year FROM min(month))::int AS begin FROM kommun_unit unit
+            CROSS JOIN LATERAL (SELECT min(month) AS month FROM initiatives_rollup WHERE unit_id = unit.id) first
+        ) earliest
         CROSS JOIN (SELECT extract(year FROM %(today)s::date)::int AS now) this
         CROSS JOIN generate_series(greatest(earliest.begin, this.now - {LOOKS_BACK}), this.now) AS number
     ) year
