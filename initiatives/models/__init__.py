@@ -15,6 +15,7 @@ from initiatives.models.proof import Grading, HoldCheck, VerificationStep
 from initiatives.models.repetition import KeptAnswer
 from initiatives.models.rollup import Rollup
 from initiatives.models.showing import Showing, ShowingBasis
+from initiatives.models.soil import SoilMeasure, SoilTarget
 from initiatives.models.wishes import OptOut, Snooze
 
 __all__ = [
@@ -55,6 +56,8 @@ __all__ = [
     "Showing",
     "ShowingBasis",
     "Snooze",
+    "SoilMeasure",
+    "SoilTarget",
     "Transition",
     "Verification",
     "VerificationStep",
