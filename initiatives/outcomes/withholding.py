@@ -60,6 +60,9 @@ class _Unit:
     last: int = -1  # month of the latest
     staffed: int = -1  # the last month in which anybody works there
 
+    def begin(self, month: int) -> None:
+        self.first = month if self.first is None else min(month, self.first)
+
 
 def _decide(today: dt.date) -> list[tuple[int, int, bool, bool, int]]:
     """Unit, year, whether its own and its whole are shown, and the people in it, for each that shows anything."""
@@ -73,7 +76,10 @@ def _decide(today: dt.date) -> list[tuple[int, int, bool, bool, int]]:
         cursor.execute(_COMINGS_AND_GOINGS, {"today": today, "begin": begin})
         for key, month, change in cursor.fetchall():
             units[key].people[max(month, 0)] += change
-    _tell_figures(units, figures, begin)
+        _tell_figures(units, figures, begin)
+        cursor.execute(_FIRST_DRIVEN, {"today": today})
+        for key, day in cursor.fetchall():
+            units[key].begin(max((day.year - begin) * MONTHS + day.month - 1, 0))
     return [row for year in range(begin, today.year + 1) for row in _decide_year(units.values(), year, begin, months)]
 
 
@@ -84,7 +90,7 @@ def _tell_figures(units: dict[int, _Unit], figures: Sequence[tuple[Any, ...]], b
     for key, year, *months, covers in figures:  # in the order of years
         unit = units[key]
         first, last = ((month.year - begin) * MONTHS + month.month - 1 for month in months)
-        unit.first = first if unit.first is None else unit.first
+        unit.begin(first)
         unit.last = last
         if covers:
             unit.covers.add(year)
@@ -125,6 +131,20 @@ _WHO_WORKS: Final = """
     SELECT held.employee_id, held.unit_id, held.from_on, least(held.to_on, person.ended_on) AS to_on
     FROM kommun_employment held JOIN kommun_employee person ON person.id = held.employee_id
     WHERE held.is_main AND held.from_on <= %(today)s AND held.from_on <= coalesce(person.ended_on, held.from_on)
+"""
+# Since when somebody who works there drives something, wherever it lies: how many do is a figure of where they work.
+_FIRST_DRIVEN: Final = f"""
+    SELECT work.unit_id, min(greatest(coalesce(driven.submitted_at, driven.created_at)::date, work.from_on))
+    FROM ({_WHO_WORKS}) work
+    JOIN (
+        SELECT owner_id AS employee_id, submitted_at, created_at FROM initiatives_initiative WHERE state <> 'draft'
+        UNION ALL
+        SELECT beside.employee_id, initiative.submitted_at, initiative.created_at
+        FROM initiatives_codriver beside
+        JOIN initiatives_initiative initiative ON initiative.id = beside.initiative_id AND initiative.state <> 'draft'
+    ) driven ON driven.employee_id = work.employee_id
+    WHERE coalesce(driven.submitted_at, driven.created_at)::date <= coalesce(work.to_on, %(today)s)
+    GROUP BY 1
 """
 # A few looks into the index of cells for each unit and year, however many cells there are. What is no draft is to be
 # protected; only what every reader sees may hide something else.

@@ -119,6 +119,18 @@ def test_what_was_begun_last_year_is_protected_this_year() -> None:
     assert "Stor" not in seen()
 
 
+def test_small_unit_whose_people_drive_something_elsewhere_is_protected() -> None:
+    root = staffed("Alla", 9)
+    small = staffed("Liten", 2, root, figures=False)
+    staffed("Stor", 7, root)
+    assert seen()["Stor"] == (True, True, 7)
+    driver = Employment.objects.filter(unit=small)[0].employee
+    elsewhere = begun(root)
+    elsewhere.co_driver_rows.create(employee=driver, invited_by=elsewhere.owner)
+    withholding.refresh(today=TODAY, always=True)
+    assert seen() == {"Alla": (True, True, 18)}
+
+
 def test_nothing_is_done_twice_the_same_day_until_something_changes() -> None:
     unit = staffed("Enheten", 5)
     assert withholding.refresh(today=TODAY) == 1
