@@ -5,8 +5,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("initiatives", "0015_changes_and_webhooks"),
-        ("kommun", "0008_clients_and_what_they_do"),
+        ("initiatives", "0019_lists_in_order_of_begin"),
+        ("kommun", "0010_limits_that_hold"),
     ]
 
     operations = [

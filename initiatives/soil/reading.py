@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice, product
+from typing import Final
 
 from django.db.models import Q
 
@@ -27,7 +28,8 @@ class Length(StrEnum):
     YEAR = "year"
 
 
-MONTHS = {Length.MONTH: 1, Length.QUARTER: 3, Length.YEAR: 12}
+MONTHS: Final = {Length.MONTH: 1, Length.QUARTER: 3, Length.YEAR: 12}
+GOES_BACK: Final = 25  # years
 
 
 @dataclass(frozen=True)
@@ -48,15 +50,19 @@ class Reading:
     denominator: Decimal | None
     count: int | None
     target: Decimal | None
-    target_unit: str | None
+    target_unit: Unit | None
 
 
-def periods(length: Length, first: dt.date, last: dt.date) -> list[Period]:
-    """Those that hold any day from `first` to `last`, in order; none when it is before."""
+def periods(length: Length, first: dt.date, last: dt.date, *, today: dt.date) -> list[Period]:
+    """Those that hold any day from `first` to `last`, in order; none when it is before.
+
+    None that has not begun `today`, and none of a year more than GOES_BACK before this one.
+    """
     months = MONTHS[length]
+    first = max(first, dt.date(today.year - GOES_BACK, 1, 1))
     number = (first.year * 12 + first.month - 1) // months
     found = []
-    while (start := _month(number * months)) <= last:
+    while (start := _month(number * months)) <= min(last, today):
         number += 1
         found.append(Period(start, _month(number * months) - dt.timedelta(days=1)))
     return found
@@ -77,9 +83,9 @@ def soil(
 ) -> tuple[int, list[Reading]]:
     """How many readings there are, and those from `offset`: by unit in Swedish order, period and measure.
 
-    Of every unit in `part` that had not ended before the first of `spans`. Ten statements at most, whatever is asked.
+    Of every unit in `part` that had not ended before the first of `spans`, none of which is to come. Ten statements at
+    most, whatever is asked for.
     """
-    spans = [period for period in spans if period.first <= today]
     each = len(spans) * len(measures)
     if not each:
         return 0, []
@@ -147,7 +153,7 @@ def _seen(units: Iterable[int], spans: Sequence[Period]) -> set[tuple[int, int]]
 
 def _targets(
     units: Iterable[Unit], spans: Sequence[Period], measures: Iterable[str], today: dt.date
-) -> dict[tuple[int, dt.date, str], tuple[Decimal, str]]:
+) -> dict[tuple[int, dt.date, str], tuple[Decimal, Unit]]:
     """What holds on the last day of each period, or today: a unit's own, or else the nearest above it."""
     listed = list(units)
     places = {key for unit in listed for key in unit.path}
@@ -162,7 +168,7 @@ def _targets(
         above = reversed(unit.path) if DEFINITION[measure].is_inherited else [unit.pk]
         holding = (row for key in above for row in found.get((key, measure), ()) if _holds(row, day))
         if nearest := next(holding, None):
-            answers[unit.pk, period.first, measure] = (nearest.value, nearest.unit.code)
+            answers[unit.pk, period.first, measure] = (nearest.value, nearest.unit)
     return answers
 
 

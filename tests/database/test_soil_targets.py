@@ -23,7 +23,8 @@ def held(unit: Unit) -> list[tuple[str, Decimal, dt.date, dt.date | None]]:
 
 
 def aim(unit: Unit, value: Decimal | None = HALF, measure: str = "confirmed", **more: Any) -> None:
-    set_target(unit, measure, value, **{"by": a_manager(unit), "now": NOW} | more)
+    given: dict[str, Any] = {"by": a_manager(unit), "now": NOW} | more
+    set_target(unit, measure, value, **given)
 
 
 def test_manager_sets_a_target_until_further_notice_and_says_who_and_when() -> None:
