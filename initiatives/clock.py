@@ -18,7 +18,7 @@ from initiatives.nudges.collecting import collect_letters
 from initiatives.nudges.retiring import retire
 from initiatives.nudges.snoozing import end_snoozes
 from initiatives.nudges.writing import note_acts, readdress, tell_successors, write_nudges
-from initiatives.outcomes import rollup
+from initiatives.outcomes import rollup, withholding
 
 logger = logging.getLogger(__name__)
 TURN_IS_TAKEN = 0x46524D  # the key of the advisory lock
@@ -40,6 +40,7 @@ class Turn:
     retired: int = 0
     folded: int = 0
     forgotten: int = 0
+    shown: int = 0
 
 
 def turn(now: dt.datetime) -> Turn:
@@ -66,6 +67,7 @@ def _turn(now: dt.datetime) -> Turn:
         ("retired", lambda: retire(now=now)),
         ("folded", rollup.fold),
         ("forgotten", lambda: forget_answers(now=now)),
+        ("shown", lambda: withholding.refresh(today=today)),
     ]
     for name, part in parts:
         try:
