@@ -1,4 +1,4 @@
-"""An authorisation server of the municipality's own, over real HTTP on this machine: its keys, its tokens, its moods."""
+"""An authorisation server of the municipality's own, over real HTTP on this machine: its keys and its moods."""
 
 import base64
 import functools
@@ -32,17 +32,16 @@ def ec_key(name: str = "first", curve: type[ec.EllipticCurve] = ec.SECP256R1) ->
 
 def public(key: PrivateKey, kid: str = "", **members: Any) -> dict[str, Any]:
     """The JWK that one may show."""
-    kind = jwt.algorithms.RSAAlgorithm if isinstance(key, RSAPrivateKey) else jwt.algorithms.ECAlgorithm
-    jwk = kind.to_jwk(key.public_key(), as_dict=True)  # type: ignore[arg-type]  # each takes its own kind
-    jwk.pop("key_ops", None)
-    return {**jwk, **({"kid": kid} if kid else {}), **members}
+    return {**_jwk(key, key.public_key()), **({"kid": kid} if kid else {}), **members}
 
 
 def private(key: PrivateKey, kid: str = "") -> dict[str, Any]:
-    kind = jwt.algorithms.RSAAlgorithm if isinstance(key, RSAPrivateKey) else jwt.algorithms.ECAlgorithm
-    jwk = kind.to_jwk(key, as_dict=True)  # type: ignore[arg-type]
-    jwk.pop("key_ops", None)
-    return {**jwk, "kid": kid}
+    return {**_jwk(key, key), "kid": kid}
+
+
+def _jwk(key: PrivateKey, shown: Any) -> dict[str, Any]:
+    kind: Any = jwt.algorithms.RSAAlgorithm if isinstance(key, RSAPrivateKey) else jwt.algorithms.ECAlgorithm
+    return {name: value for name, value in kind.to_jwk(shown, as_dict=True).items() if name != "key_ops"}
 
 
 def part(value: object) -> str:

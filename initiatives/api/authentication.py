@@ -3,12 +3,9 @@
 import hashlib
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from oauth2_provider.models import AccessToken
-from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.scopes import BaseScopes
-from oauth2_provider.views import TokenView
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
@@ -80,31 +77,3 @@ class HasScope(BasePermission):
         if held.isdisjoint(operation.scopes):
             raise InsufficientScope(operation.scopes[0])
         return True
-
-
-class Validator(OAuth2Validator):  # type: ignore[misc]  # the toolkit has no types
-    """Does not ask PostgreSQL for what it cannot hold; the toolkit's own guard knows another driver's error."""
-
-    def _load_application(self, client_id: str | None, request: Any) -> ApiClient | None:
-        return None if "\0" in (client_id or "") else super()._load_application(client_id, request)
-
-
-class ClientCredentialsView(TokenView):  # type: ignore[misc]  # the toolkit has no types
-    """/oauth/token: one grant, client credentials. Its errors are those of RFC 6749."""
-
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if any("\0" in value for values in request.POST.lists() for value in values[1]):
-            return _refusal("invalid_request", 400)
-        response: HttpResponse = self.authorization_flow_token_response(request)
-        return response
-
-    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = _refusal("invalid_request", 405)
-        response["Allow"] = "POST"
-        return response
-
-
-def _refusal(error: str, status: int) -> HttpResponse:
-    return HttpResponse(f'{{"error": "{error}"}}', status=status, content_type="application/json")

@@ -36,7 +36,7 @@ class UnfitKey(ValueError):
 
 
 def keys_of(jwks: object, *, most: int = MOST_KEYS) -> tuple[PublicKey, ...]:
-    """Those of a JWK set that verify signatures here; what we do not take, and what comes after `most`, is passed by."""
+    """Those of a JWK set that verify signatures here. What we do not take is passed by, and so is any after `most`."""
     found = []
     for jwk in _members(jwks)[:most]:
         try:

@@ -81,7 +81,7 @@ def looks_signed(token: str) -> bool:
 
 
 def read(token: str) -> Unproven:
-    """Raises InvalidToken for what is no JWT, has another algorithm, or asks that something we do not know be obeyed."""
+    """Raises InvalidToken for what is no JWT, has another algorithm, or asks us to obey what we do not know."""
     if len(token) > LONGEST or not token.isascii() or not looks_signed(token):
         raise InvalidToken("it is no JWT")
     try:

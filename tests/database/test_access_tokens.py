@@ -48,12 +48,11 @@ def issuer(settings: Any) -> Iterator[Issuer]:
 
 @pytest.fixture
 def stratsys() -> ApiClient:
-    return ApiClient.objects.create(
-        client_id="stratsys",
-        unit=a_unit(),
-        allowed_scopes="metrics:read initiatives:read",
-        requests_per_minute=60,
+    scopes = "metrics:read initiatives:read"
+    row: ApiClient = ApiClient.objects.create(
+        client_id="stratsys", unit=a_unit(), allowed_scopes=scopes, requests_per_minute=60
     )
+    return row
 
 
 def token(key: Any = KEY, algorithm: str = "RS256", headers: Claims | None = None, **claims: Any) -> str:
