@@ -4,6 +4,7 @@ import hashlib
 from typing import Any, Final
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from oauth2_provider.models import AccessToken
 from oauth2_provider.scopes import BaseScopes
 from rest_framework.authentication import BaseAuthentication
@@ -19,10 +20,10 @@ INITIATIVES_READ: Final = "initiatives:read"
 MEASUREMENTS_WRITE: Final = "measurements:write"
 WEBHOOKS_MANAGE: Final = "webhooks:manage"
 SCOPES: Final[dict[str, str]] = {
-    METRICS_READ: "Read the outcome metrics, the organisation and the indicators",
-    INITIATIVES_READ: "Read initiatives, their outcomes and measured values",
-    MEASUREMENTS_WRITE: "Send measured values",
-    WEBHOOKS_MANAGE: "Manage webhooks",
+    METRICS_READ: gettext_noop("Read the outcome metrics, the organisation and the indicators"),
+    INITIATIVES_READ: gettext_noop("Read initiatives, their outcomes and measured values"),
+    MEASUREMENTS_WRITE: gettext_noop("Send measured values"),
+    WEBHOOKS_MANAGE: gettext_noop("Manage webhooks"),
 }
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -42,13 +43,15 @@ def all_scopes() -> Mapping[str, str]:
     return scopes
 
 
-def create(terms: Terms, *, by: Employee | None, now: dt.datetime, client_id: str = "") -> tuple[ApiClient, str]:
-    """A client and its first secret, which is kept nowhere. Without a `client_id` it gets one of its own.
+def create(
+    terms: Terms, *, by: Employee | None, now: dt.datetime, client_id: str = "", uuid: UUID | None = None
+) -> tuple[ApiClient, str]:
+    """A client and its first secret, which is kept nowhere. It gets names of its own where none are given.
 
     Raises PermissionDenied for who does not administer the whole municipality, and Refused.
     """
     _administers(by)
-    given = {"client_id": client_id} if client_id else {}
+    given = {name: value for name, value in (("client_id", client_id), ("uuid", uuid)) if value}
     client = ApiClient(
         client_type=ApiClient.CLIENT_CONFIDENTIAL,
         authorization_grant_type=ApiClient.GRANT_CLIENT_CREDENTIALS,
@@ -84,17 +87,23 @@ def bind(client: ApiClient, terms: Terms, *, by: Employee | None, now: dt.dateti
 
 
 def add_secret(
-    client: ApiClient, *, by: Employee | None, now: dt.datetime, former_ends_at: dt.datetime | None = None
+    client: ApiClient,
+    *,
+    by: Employee | None,
+    now: dt.datetime,
+    former_ends_at: dt.datetime | None = None,
+    seen: int | None = None,
 ) -> str:
     """A second secret, which is kept nowhere, while the first goes on working: until `former_ends_at` if that is given.
 
-    Raises PermissionDenied, and Refused when there are two already.
+    `seen` as in `bind`. Raises PermissionDenied, and Refused when there are two already.
     """
     _administers(by)
     if former_ends_at is not None and former_ends_at <= now:
         raise Refused(_("Choose a day that is still to come."), field="former_ends_on")
     with transaction.atomic():
         held = _hold(client)
+        _refuse_late(held, seen)
         held.secrets.filter(ended_at=None, expires_at__lte=now).update(ended_at=now)
         former = list(held.secrets.filter(ended_at=None))
         free = [place for place in PLACES if place not in {each.place for each in former}]

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                     ("add_secret", "New secret"),
                     ("end_secret", "Secret ended"),
                     ("set_keys", "Public keys replaced"),
-                    ("end", "Ended"),
+                    ("end", "Client ended"),
                 ],
                 max_length=32,
             ),

@@ -91,7 +91,7 @@ class ClientAct(models.Model):
         ADD_SECRET = "add_secret", _("New secret")
         END_SECRET = "end_secret", _("Secret ended")
         SET_KEYS = "set_keys", _("Public keys replaced")
-        END = "end", _("Ended")
+        END = "end", _("Client ended")
 
     client = models.ForeignKey(ApiClient, models.PROTECT, related_name="acts")
     kind = models.CharField(max_length=32, choices=Kind)

@@ -147,7 +147,7 @@ def test_whom_one_cannot_ask_and_where_nobody_is_cannot_be_chosen_but_may_stay(
     closed.ended_on = NOW.date() - dt.timedelta(days=1)
     closed.save()
     gone = a_person(ended_on=NOW.date() - dt.timedelta(days=1))
-    for changed in ({"unit": closed}, {"responsible": gone}, {"responsible": a_person(is_protected=True)}):
+    for changed in ({"unit": closed}, {"responsible": gone}, {"responsible": a_person("", "", is_protected=True, email="")}):
         with pytest.raises(Refused) as refused:
             acts.bind(client, terms(**changed), by=admin, now=NOW)
         assert [refused.value.field] == [*changed]
