@@ -291,7 +291,7 @@ def test_it_speaks_english_too(admin: Client, ada: Employee) -> None:
     assert "Read the outcome metrics, the organisation and the indicators (metrics:read)" in page
 
 
-LIST_QUERIES, PAGE_QUERIES = 5, 12
+LIST_QUERIES, PAGE_QUERIES = 5, 10
 
 
 def test_thirty_take_as_many_queries_as_one(
