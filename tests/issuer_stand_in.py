@@ -19,14 +19,22 @@ PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
 Claims = dict[str, Any]
 
 
-@functools.cache
 def rsa_key(name: str = "first", bits: int = 2048) -> RSAPrivateKey:
     """The same one for the same name, since making one takes a while."""
+    return _rsa_key(name, bits)
+
+
+def ec_key(name: str = "first", curve: type[ec.EllipticCurve] = ec.SECP256R1) -> EllipticCurvePrivateKey:
+    return _ec_key(name, curve)
+
+
+@functools.cache
+def _rsa_key(_name: str, bits: int) -> RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
 @functools.cache
-def ec_key(name: str = "first", curve: type[ec.EllipticCurve] = ec.SECP256R1) -> EllipticCurvePrivateKey:
+def _ec_key(_name: str, curve: type[ec.EllipticCurve]) -> EllipticCurvePrivateKey:
     return ec.generate_private_key(curve())
 
 

@@ -1,6 +1,4 @@
-"""Assertions that were used, and what administrators did, which is only added to. Each call updates a row of pace,
-so those pages leave room for it.
-"""
+"""Assertions that were used, and what administrators did, which is only added to."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -13,18 +11,17 @@ BEGIN
 END $$;
 CREATE TRIGGER history_is_only_added_to BEFORE UPDATE OR DELETE ON kommun_clientact
 FOR EACH ROW EXECUTE FUNCTION kommun_refuse_to_change_history();
-ALTER TABLE kommun_clientpace SET (fillfactor = 50);
 """
 UNDO = """
 DROP TRIGGER history_is_only_added_to ON kommun_clientact;
 DROP FUNCTION kommun_refuse_to_change_history();
-ALTER TABLE kommun_clientpace RESET (fillfactor);
 """
 
 
 class Migration(migrations.Migration):
     dependencies = [
         ("kommun", "0009_move_the_secrets_of_clients"),
+        ("kommun", "0010_limits_that_hold"),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ from tests.api.conftest import Check, Machine, make_machine
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("token", ["unknown", "", "å", "a b"])
+@pytest.mark.parametrize("token", ["unknown", "", "å"])
 def test_unknown_token_is_refused(anybody: Machine, is_problem: Check, token: str) -> None:
     response = anybody.get("/units", {"Authorization": f"Bearer {token}"})
     is_problem(response, 401)
