@@ -14,7 +14,7 @@ from oauth2_provider.models import AccessToken
 
 from kommun.clients import acts
 from kommun.clients.acts import Terms
-from kommun.clients.proving import checksum, proves
+from kommun.clients.proving import checksum, new_secret, proves
 from kommun.clients.refusals import Refused
 from kommun.models import ApiClient, ClientAct, Employee, Role, Unit
 from tests.builders import NOW, a_manager, a_person, a_unit, assign
@@ -112,7 +112,7 @@ def test_a_new_client_gets_a_name_and_a_secret_of_its_own(root: Unit, admin: Emp
 
 
 def test_a_secret_has_more_than_256_bits_beside_its_hint() -> None:
-    prefix, _, rest = acts.new_secret().partition("_")
+    prefix, _, rest = new_secret().partition("_")
     assert (prefix, (len(rest) - 4) * 6 >= 256) == ("framsteg", True)
 
 
