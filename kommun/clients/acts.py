@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from oauth2_provider.models import AccessToken
@@ -60,7 +60,7 @@ def create(
         **_columns(terms, now),
     )
     with transaction.atomic():
-        client.save(force_insert=True)
+        _insert(client)
         secret = _give_secret(client, now, place=1)
         _note(client, ClientAct.Kind.CREATE, by, now, _in_words(client))
     return client, secret
@@ -165,6 +165,14 @@ def end(client: ApiClient, *, by: Employee | None, now: dt.datetime) -> None:
 def _administers(by: Employee | None) -> None:
     if by is not None and not (by.is_active and by.is_staff):
         raise PermissionDenied
+
+
+def _insert(client: ApiClient) -> None:
+    try:
+        with transaction.atomic():
+            client.save(force_insert=True)
+    except IntegrityError as taken:
+        raise Refused(_("There is, or was, another client of that id."), field="client_id") from taken
 
 
 def _hold(client: ApiClient) -> ApiClient:

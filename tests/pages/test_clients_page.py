@@ -136,6 +136,18 @@ def test_a_new_client_is_asked_about_and_its_secret_shown_once(admin: Client, ro
     assert (ApiClient.objects.count(), secret[1] in again.content.decode()) == (1, False)
 
 
+def test_a_new_client_may_be_given_the_id_that_another_server_knows_it_by(admin: Client) -> None:
+    assert admin.post(NEW, FORM | {"client_id": "stratsys-prod"}).status_code == 200
+    row = ApiClient.objects.get()
+    assert row.client_id == "stratsys-prod"
+    taken = admin.post(NEW, FORM | {"client_id": "stratsys-prod"})
+    assert "Det finns redan en klient med det id:t" in read(taken, 422)
+    assert "Använd bokstäverna a till z" in read(admin.post(NEW, FORM | {"client_id": "två ord"}), 422)
+    assert 'name="client_id"' not in admin.get(f"{page_of(row)}andra/").content.decode()
+    admin.post(f"{page_of(row)}andra/", FORM | {"client_id": "another"})
+    assert ApiClient.objects.get().client_id == "stratsys-prod"
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -278,7 +290,7 @@ def test_its_latest_calls_are_shown(admin: Client) -> None:
     for client, path in ((row, "/api/v1/metrics?<b>"), (other, "/api/v1/units")):
         ApiCall.objects.create(client=client, at=at, method="GET", path=path, status=200, milliseconds=1234)
     page = read(admin.get(page_of(row)))
-    assert "20 november 09.05.07 GET /api/v1/metrics?<b> 200 1 234" in page.replace("\N{NO-BREAK SPACE}", " ")
+    assert "20 nov 09.05.07 GET /api/v1/metrics?<b> 200 1 234" in page.replace("\N{NO-BREAK SPACE}", " ")
     assert "/api/v1/units" not in page
     assert "Inga än." in read(admin.get(page_of(made("Tredje"))))
 

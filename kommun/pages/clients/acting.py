@@ -39,7 +39,8 @@ def new_client(request: HttpRequest) -> HttpResponse:
             messages.info(request, _("It was added already. If its secret was lost, make a new one here."))
             return redirect("client", key)
         try:
-            row, secret = acts.create(form.terms(), by=person, now=now, uuid=key)
+            named = form.cleaned_data["client_id"]
+            row, secret = acts.create(form.terms(), by=person, now=now, client_id=named, uuid=key)
         except Refused as refused:
             _show_on(form, refused)
         else:

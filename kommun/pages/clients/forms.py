@@ -58,8 +58,21 @@ class TermsForm(forms.Form):
         localize=False,
     )
 
+    client_id = forms.RegexField(
+        r"^[A-Za-z0-9._~-]+$",
+        label=gettext_lazy("Client id"),
+        help_text=gettext_lazy(
+            "Only if the municipality's own authorisation server has named it already. Empty: it gets one."
+        ),
+        required=False,
+        max_length=255,
+        error_messages={"invalid": gettext_lazy("Use letters a to z, digits, and the signs . _ ~ and -.")},
+    )
+
     def __init__(self, data: Mapping[str, Any] | None = None, *, client: ApiClient | None, today: dt.date) -> None:
         super().__init__(data, initial=_initial(client) if client else {})
+        if client is not None:
+            del self.fields["client_id"]  # it is what others know it by
         self._client, self._today = client, today
         scopes = self.fields["scopes"]
         assert isinstance(scopes, forms.MultipleChoiceField)
