@@ -19,6 +19,7 @@ from initiatives.nudges.retiring import retire
 from initiatives.nudges.snoozing import end_snoozes
 from initiatives.nudges.writing import note_acts, readdress, tell_successors, write_nudges
 from initiatives.outcomes import rollup, withholding
+from kommun.clients.expiring import take_away_expired
 
 logger = logging.getLogger(__name__)
 TURN_IS_TAKEN = 0x46524D  # the key of the advisory lock
@@ -41,6 +42,7 @@ class Turn:
     folded: int = 0
     forgotten: int = 0
     shown: int = 0
+    expired: int = 0
 
 
 def turn(now: dt.datetime) -> Turn:
@@ -68,6 +70,7 @@ def _turn(now: dt.datetime) -> Turn:
         ("folded", rollup.fold),
         ("forgotten", lambda: forget_answers(now=now)),
         ("shown", lambda: withholding.refresh(today=today)),
+        ("expired", lambda: take_away_expired(now=now)),
     ]
     for name, part in parts:
         try:

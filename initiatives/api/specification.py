@@ -44,7 +44,7 @@ and provenance of every figure, and send measured values. It follows the Swedish
 Drafts are never shown and owners never named.
 
 **Behörighet / Authentication.** OAuth 2 client credentials at `/oauth/token`; send the access token in the header \
-`Authorization: Bearer`. A token lives for an hour; ask for a new one with the client's credentials. A client can \
+`Authorization: Bearer`. A token lives for five minutes; ask for a new one with the client's credentials. A client can \
 be bound to a unit, and then sees and writes only what lies within it.
 
 **Tal och tid / Numbers and time.** Values are exact decimals with at most six places. Dates are RFC 3339; moments \
