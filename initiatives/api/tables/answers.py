@@ -1,0 +1,59 @@
+"""A table as an HTTP answer. A small one is whole before it is sent; a large one is sent while it is made."""
+
+import datetime as dt
+from collections.abc import Generator, Iterable, Iterator
+from typing import Final
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+
+from initiatives.api.formats import CSV, Format
+from initiatives.api.tables.columns import Row, Table
+from initiatives.api.tables.parquet import as_parquet
+from initiatives.api.tables.text import as_csv
+
+WHOLE_UP_TO: Final = 1024 * 1024  # bytes
+Answer = HttpResponse | StreamingHttpResponse
+
+
+def encode(form: Format, table: Table, rows: Iterable[Row], *, name: str, source: str, now: dt.datetime) -> Answer:
+    """`rows` of `table` as a file called after `name` and the day; `source` is the address that was asked for.
+
+    Up to a megabyte the answer is whole: it has its length and its ETag, and what fails is an answer 500. A larger one
+    is sent in pieces; what fails then breaks it off so that it cannot be read (see the encoders).
+    """
+    if form is CSV:
+        pieces = as_csv(table.columns, rows)
+    else:
+        pieces = as_parquet(table, rows, about={"source": source, "created": now.astimezone(dt.UTC).isoformat()})
+    response = _answer(pieces, form.content_type)
+    file = f"framsteg-{name}-{timezone.localdate(now)}.{form.name}"
+    response["Content-Disposition"] = str(content_disposition_header(as_attachment=True, filename=file))
+    return response
+
+
+def _answer(pieces: Generator[bytes], content_type: str) -> Answer:
+    begun, size = [], 0
+    for piece in pieces:
+        begun.append(piece)
+        size += len(piece)
+        if size > WHOLE_UP_TO:
+            return StreamingHttpResponse(_Body(begun, pieces), content_type=content_type)
+    return HttpResponse(b"".join(begun), content_type=content_type)
+
+
+class _Body:
+    """What has been made and what comes. The server closes it when the reader has gone, and with it the cursor."""
+
+    def __init__(self, begun: list[bytes], rest: Generator[bytes]) -> None:
+        self._begun = begun
+        self._rest = rest
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self._begun:
+            yield self._begun.pop(0)
+        yield from self._rest
+
+    def close(self) -> None:
+        self._rest.close()
