@@ -16,15 +16,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from initiatives.api import components, tables
-from initiatives.api.formats import CSV, PARQUET, Format
-from initiatives.api.shapes import Field, Shape
+from initiatives.api.media import CSV, PARQUET, Media
+from initiatives.api.shapes import Field
 from initiatives.api.tables import Table, answers, parquet, text
 
 NOW = dt.datetime(2026, 11, 28, 23, 30, tzinfo=dt.UTC)  # the 29th in Sweden
-SHAPE = Shape(
-    "Thing",
+TABLE = Table.of_fields(
     "A thing of every kind.",
-    None,
     [
         Field("id", "id", components.uuid("Its identifier.")),
         Field("title", "title", components.text("What people wrote.", nullable=True)),
@@ -37,9 +35,7 @@ SHAPE = Shape(
         Field("changedAt", "at", components.moment("When, exactly.", nullable=True)),
         Field("warnings", "warnings", components.array("Which.", components.choice("One.", ["few", "odd"]))),
     ],
-    amount="How much.",
 )
-TABLE = Table.of_shape(SHAPE)
 NAMES = ["id", "title", "kind", "amountValue", "amountCount", "chance", "isTrue", "observedOn", "changedAt", "warnings"]
 ID = UUID("0f7c9b1e-4a55-4d0c-9a6e-2f1f0a3b7c11")
 AT = dt.datetime(2026, 3, 31, 7, 15, 0, 120, tzinfo=dt.UTC)
@@ -198,7 +194,7 @@ def test_parquet_is_written_group_by_group(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize(("form", "end"), [(CSV, "csv"), (PARQUET, "parquet")])
-def test_small_table_is_whole_and_named_after_the_day(form: Format, end: str) -> None:
+def test_small_table_is_whole_and_named_after_the_day(form: Media, end: str) -> None:
     response = tables.encode(form, TABLE, [ROW], name="things", source="here", now=NOW)
     assert not response.streaming
     assert response["Content-Type"] == form.content_type
@@ -224,7 +220,7 @@ class Rows:
 
 
 @pytest.mark.parametrize("form", [CSV, PARQUET])
-def test_what_fails_in_a_small_table_is_no_answer_at_all(form: Format) -> None:
+def test_what_fails_in_a_small_table_is_no_answer_at_all(form: Media) -> None:
     with pytest.raises(LookupError):
         tables.encode(form, TABLE, Rows(fails_after=10).rows(), name="things", source="here", now=NOW)
 
@@ -246,11 +242,11 @@ def test_large_table_that_nobody_read_stops_as_well() -> None:
     assert rows.is_closed
 
 
-def read_until_it_broke(form: Format) -> bytes:
+def read_until_it_broke(form: Media) -> bytes:
     """What a client has got when the rows failed half-way."""
     response = tables.encode(form, TABLE, Rows(fails_after=200_000).rows(), name="x", source="here", now=NOW)
     got = b""
-    with pytest.raises(LookupError):
+    with pytest.raises(LookupError):  # noqa: PT012  # what came before it is what the test is about
         for piece in response:
             got += piece
     return got

@@ -8,7 +8,7 @@ work, and are given to systems that need them: restricted.
 from dataclasses import dataclass
 from typing import Final
 
-from initiatives.api.formats import CSV, JSON, PARQUET, Format
+from initiatives.api.media import CSV, JSON, PARQUET, Media
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Dataset:
     title: Words
     description: Words
     keywords: tuple[Words, ...]
-    formats: tuple[Format, ...]
+    formats: tuple[Media, ...]
     is_public: bool
     download: str = ""
 
@@ -138,6 +138,6 @@ DATASETS: Final = (
 )
 
 
-def as_format(title: Words, form: Format) -> Words:
+def as_format(title: Words, form: Media) -> Words:
     name = "Parquet" if form is PARQUET else form.name.upper()
     return Words(f"{title.sv} som {name}", f"{title.en} as {name}")

@@ -12,7 +12,7 @@ from rdflib.term import Node
 from initiatives.api.catalog import contents, terms
 from initiatives.api.catalog.contents import DATASETS, Dataset, Words
 from initiatives.api.catalog.terms import Term
-from initiatives.api.formats import JSON, PARAMETER, Format
+from initiatives.api.media import JSON, Media
 
 DCATAP: Final = Namespace("http://data.europa.eu/r5r/")
 VCARD: Final = Namespace("http://www.w3.org/2006/vcard/ns#")
@@ -132,13 +132,13 @@ class Catalog:
             yield DCTERMS.temporal, self._node("period")
         yield from ((DCAT.distribution, self._distribution(dataset, form)) for form in dataset.formats)
 
-    def _about_distribution(self, dataset: Dataset, form: Format) -> Iterator[Said]:
+    def _about_distribution(self, dataset: Dataset, form: Media) -> Iterator[Said]:
         yield RDF.type, DCAT.Distribution
         yield from _words(DCTERMS.title, contents.as_format(dataset.title, form))
         yield from _words(DCTERMS.description, contents.AS_FORMAT[form])
         yield DCAT.accessURL, URIRef(self.root + dataset.path)
         if form is not JSON:  # whose answer is a page of it and not the whole
-            query = "&".join(filter(None, [dataset.download, f"{PARAMETER}={form.name}"]))
+            query = "&".join(filter(None, [dataset.download, f"format={form.name}"]))
             yield DCAT.downloadURL, URIRef(f"{self.root}{dataset.path}?{query}")
         yield DCAT.accessService, self._node("service")
         yield DCAT.mediaType, terms.MEDIA_TYPES[form].iri
@@ -159,7 +159,7 @@ class Catalog:
     def _node(self, name: str) -> URIRef:
         return URIRef(f"{self.root}/catalog#{name}")
 
-    def _distribution(self, dataset: Dataset, form: Format) -> URIRef:
+    def _distribution(self, dataset: Dataset, form: Media) -> URIRef:
         return self._node(f"{dataset.name}-{form.name}")
 
     @property

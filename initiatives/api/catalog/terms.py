@@ -5,7 +5,7 @@ from typing import Final
 
 from rdflib import DCTERMS, RDFS, SKOS, URIRef
 
-from initiatives.api.formats import CSV, JSON, PARQUET, Format
+from initiatives.api.media import CSV, JSON, PARQUET, Media
 
 _EU: Final = "http://publications.europa.eu/resource/authority"
 _MEDIA: Final = "https://www.iana.org/assignments/media-types"
@@ -53,12 +53,12 @@ PUBLIC_DOMAIN: Final = Term(
 CC0: Final = Term(URIRef("http://creativecommons.org/publicdomain/zero/1.0/"), "CC0 1.0", (DCTERMS.LicenseDocument,))
 OPENAPI: Final = Term(URIRef("https://spec.openapis.org/oas/v3.1.0"), "OpenAPI 3.1", (DCTERMS.Standard,))
 REST: Final = Term(URIRef("http://www.wikidata.org/entity/Q749568"), "REST", (RDFS.Resource,))
-FILE_TYPES: Final[dict[Format, Term]] = {
+FILE_TYPES: Final[dict[Media, Term]] = {
     form: _eu("file-type", code, code, DCTERMS.MediaTypeOrExtent)
     for form, code in ((JSON, "JSON"), (CSV, "CSV"), (PARQUET, "PARQUET"))
 }
-MEDIA_TYPES: Final[dict[Format, Term]] = {
-    form: Term(URIRef(f"{_MEDIA}/{form.media}"), form.media, (DCTERMS.MediaType,)) for form in FILE_TYPES
+MEDIA_TYPES: Final[dict[Media, Term]] = {
+    form: Term(URIRef(f"{_MEDIA}/{form.type}"), form.type, (DCTERMS.MediaType,)) for form in FILE_TYPES
 }
 ALL: Final = (
     *(

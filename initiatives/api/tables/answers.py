@@ -8,7 +8,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
-from initiatives.api.formats import CSV, Format
+from initiatives.api.media import CSV, Media
 from initiatives.api.tables.columns import Row, Table
 from initiatives.api.tables.parquet import as_parquet
 from initiatives.api.tables.text import as_csv
@@ -17,7 +17,7 @@ WHOLE_UP_TO: Final = 1024 * 1024  # bytes
 Answer = HttpResponse | StreamingHttpResponse
 
 
-def encode(form: Format, table: Table, rows: Iterable[Row], *, name: str, source: str, now: dt.datetime) -> Answer:
+def encode(form: Media, table: Table, rows: Iterable[Row], *, name: str, source: str, now: dt.datetime) -> Answer:
     """`rows` of `table` as a file called after `name` and the day; `source` is the address that was asked for.
 
     Up to a megabyte the answer is whole: it has its length and its ETag, and what fails is an answer 500. A larger one

@@ -10,12 +10,9 @@ from enum import Enum
 from operator import itemgetter
 from typing import Any, Final
 
-from django.db.models.query import QuerySet
-
 from initiatives.api.components import Component, Schema
-from initiatives.api.shapes import Field, Shape
+from initiatives.api.shapes import Field
 
-ROWS_AT_A_TIME: Final = 2000
 Row = tuple[Any, ...]
 Read = Callable[[Any], Any]
 
@@ -65,10 +62,11 @@ class Table:
         return cls(component.schema["description"], _distinct(_members(component.schema, component.family())))
 
     @classmethod
-    def of_shape(cls, shape: Shape) -> "Table":
-        """Its source rows are those of `stored_rows`."""
-        columns = [column for place, field in enumerate(shape.fields) for column in _of_field(field, place)]
-        return cls(shape.component.schema["description"], _distinct(columns))
+    def of_fields(cls, description: str, fields: Sequence[Field]) -> "Table":
+        """Its source rows are the values of the fields, which is what the columns hold. One column for each field."""
+        return cls(
+            description, _distinct([column for place, field in enumerate(fields) for column in _of(field, place)])
+        )
 
     def only(self, members: Sequence[str]) -> "Table":
         """The columns that come from these members of the object: `verdict` gives all that begin so."""
@@ -79,15 +77,6 @@ class Table:
         return tuple([column.read(source) for column in self.columns])
 
 
-def stored_rows(table: Table, shape: Shape, rows: QuerySet[Any, Any]) -> Iterator[Row]:
-    """Rows of a table `of_shape`, some at a time from a cursor on the server: memory is the same for any number.
-
-    One statement. The cursor ends with the iterator, also when it is closed half-way; it holds no snapshot and no lock.
-    """
-    for stored in rows.values_list(*(field.column for field in shape.fields)).iterator(chunk_size=ROWS_AT_A_TIME):
-        yield table.flat(stored)
-
-
 def _distinct(columns: Sequence[Column]) -> tuple[Column, ...]:
     names = [column.name for column in columns]
     if len({*names}) < len(names):
@@ -95,11 +84,9 @@ def _distinct(columns: Sequence[Column]) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _of_field(field: Field, place: int) -> Iterator[Column]:
+def _of(field: Field, place: int) -> Iterator[Column]:
     group, _, name = field.name.rpartition(".")
-    own = _named(group, name) if group else name
-    read = itemgetter(place) if field.show is None else _then(itemgetter(place), field.show)
-    return _columns(own, group or name, field.schema, {}, read)
+    return _columns(_named(group, name) if group else name, group or name, field.schema, {}, itemgetter(place))
 
 
 def _members(schema: Schema, family: dict[str, Schema]) -> list[Column]:
@@ -165,10 +152,6 @@ def _type(schema: Schema) -> str:
 def _named(group: str, name: str) -> str:
     """verdict and shift: verdictShift; state and in_review: stateInReview."""
     return group + "".join(word[:1].upper() + word[1:] for word in name.split("_"))
-
-
-def _then(first: Read, second: Read) -> Read:
-    return lambda source: second(first(source))
 
 
 def _part(read: Read, name: str) -> Read:

@@ -59,7 +59,7 @@ def _text(value: str) -> str:
 
 
 def _moment(value: dt.datetime) -> str:
-    return value.astimezone(dt.UTC).isoformat().removesuffix("+00:00") + "Z"
+    return value.astimezone(dt.UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def _decimal(value: Any) -> str:

@@ -1,8 +1,8 @@
-"""Which format a caller gets: what RFC 9110 says of Accept, and ?format= before it."""
+"""Which form of an answer a caller gets: what RFC 9110 says of Accept."""
 
 import pytest
 
-from initiatives.api.formats import CSV, JSON, PARQUET, RDF_XML, TURTLE, NoneAcceptable, choose, parameter
+from initiatives.api.media import CSV, JSON, PARQUET, RDF_XML, TURTLE, accepted
 
 OFFERED = (JSON, CSV, PARQUET)
 
@@ -41,7 +41,8 @@ OFFERED = (JSON, CSV, PARQUET)
     ],
 )
 def test_accept_decides_by_quality_then_by_our_order(accept: str, name: str) -> None:
-    assert choose(accept, None, OFFERED).name == name
+    found = accepted(accept, OFFERED)
+    assert found is not None and found.name == name
 
 
 @pytest.mark.parametrize(
@@ -58,18 +59,11 @@ def test_accept_decides_by_quality_then_by_our_order(accept: str, name: str) -> 
     ],
 )
 def test_what_we_do_not_have_is_not_acceptable(accept: str) -> None:
-    with pytest.raises(NoneAcceptable):
-        choose(accept, None, OFFERED)
-
-
-@pytest.mark.parametrize("accept", ["", "text/csv", "text/html", "*/*;q=0"])
-@pytest.mark.parametrize("offered", OFFERED)
-def test_format_in_the_query_comes_before_accept(accept: str, offered: object) -> None:
-    assert choose(accept, offered.name, OFFERED) is offered  # type: ignore[attr-defined]  # a Format
+    assert accepted(accept, OFFERED) is None
 
 
 def test_first_of_those_offered_is_the_default() -> None:
-    assert choose("*/*", None, (TURTLE, RDF_XML)) is TURTLE
+    assert accepted("*/*", (TURTLE, RDF_XML)) is TURTLE
 
 
 def test_content_type_says_the_characters_and_that_there_is_a_row_of_names() -> None:
@@ -80,9 +74,3 @@ def test_content_type_says_the_characters_and_that_there_is_a_row_of_names() -> 
         "application/rdf+xml",
         "text/turtle; charset=utf-8",
     ]
-
-
-def test_parameter_lists_what_there_is() -> None:
-    found = parameter(OFFERED).specification("query")
-    assert found["schema"] == {"type": "string", "enum": ["json", "csv", "parquet"]}
-    assert "`parquet`" in found["description"]
