@@ -89,7 +89,7 @@ def test_columns_are_named_after_members_and_their_groups() -> None:
 def test_csv_is_rfc_4180_to_the_letter() -> None:
     assert as_csv([ROW, EMPTY]) == (
         "\ufeffid,title,kind,amountValue,amountCount,chance,isTrue,observedOn,changedAt,warnings\r\n"
-        f"{ID},Åäö,quality,19.5,3,0.001,true,2026-03-31,2026-03-31T07:15:00.000120Z,few|odd\r\n"
+        f'{ID},"Åäö",quality,19.5,3,0.001,true,2026-03-31,2026-03-31T07:15:00.000120Z,"few|odd"\r\n'
         f"{ID},,,,,,,,,\r\n"
     )
 
@@ -110,8 +110,8 @@ def test_negative_number_stays_a_number() -> None:
 
 def test_empty_text_is_told_from_none() -> None:
     assert as_csv([with_title(""), with_title(None)]).splitlines()[1:] == [
-        f'{ID},"",quality,19.5,3,0.001,true,2026-03-31,2026-03-31T07:15:00.000120Z,few|odd',
-        f"{ID},,quality,19.5,3,0.001,true,2026-03-31,2026-03-31T07:15:00.000120Z,few|odd",
+        f'{ID},"",quality,19.5,3,0.001,true,2026-03-31,2026-03-31T07:15:00.000120Z,"few|odd"',
+        f'{ID},,quality,19.5,3,0.001,true,2026-03-31,2026-03-31T07:15:00.000120Z,"few|odd"',
     ]
 
 

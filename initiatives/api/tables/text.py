@@ -1,7 +1,8 @@
 """CSV by RFC 4180: commas, CRLF, a row of names, UTF-8 with the mark that tells a spreadsheet so.
 
 The texts are those of the JSON: numbers with every decimal and a point, moments in UTC with Z, true and false. Null is
-nothing between two commas, and an empty text is two quotation marks. The values of a list stand with | between them.
+nothing between two commas. Texts and lists are always quoted, so that a code such as "0180" can be told from a number
+and an empty text from null. The values of a list stand with | between them.
 
 A text that a spreadsheet could take for a formula gets an apostrophe before it, and so does one that begins with an
 apostrophe: take one away, and it is the text of the JSON. A number is never a text, so that -5 stays a number.
@@ -21,7 +22,6 @@ BETWEEN_VALUES: Final = "|"
 CUT_OFF: Final = '"The table was cut off here by an error on our side. Ask for it again.'  # a quotation never closed
 _ROWS_AT_A_TIME: Final = 200
 _FORMULA: Final = re.compile(r"[=+\-@\t\r\n'＝＋－＠]")
-_NEEDS_QUOTES: Final = re.compile(r'[",;\t\r\n]|^\s|\s$|^$')
 _log = logging.getLogger(__name__)
 
 
@@ -31,7 +31,7 @@ def as_csv(columns: Sequence[Column], rows: Iterable[Row]) -> Generator[bytes]:
     The web server ends the answer neatly all the same, so what is read must show it: pandas and DuckDB refuse the
     text, R warns, and a person sees the sentence.
     """
-    lines = [BYTE_ORDER_MARK + _line([_quoted(column.name) for column in columns])]
+    lines = [BYTE_ORDER_MARK + _line([column.name for column in columns])]
     write = [_WRITE[column.kind] for column in columns]
     try:
         for row in rows:
@@ -50,12 +50,13 @@ def _line(cells: list[str]) -> str:
     return ",".join(cells) + "\r\n"
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
-
-
 def _text(value: str) -> str:
-    return _quoted("'" + value if _FORMULA.match(value) else value)
+    safe = "'" + value if _FORMULA.match(value) else value
+    return '"' + safe.replace('"', '""') + '"'
+
+
+def _choice(value: str) -> str:
+    return value or '""'
 
 
 def _moment(value: dt.datetime) -> str:
@@ -79,7 +80,7 @@ def _list(values: Iterable[str]) -> str:
 _WRITE: Final[dict[Kind, Callable[[Any], str]]] = {
     Kind.TEXT: _text,
     Kind.CODE: str,
-    Kind.CHOICE: _quoted,
+    Kind.CHOICE: _choice,
     Kind.DAY: str,
     Kind.MOMENT: _moment,
     Kind.INTEGER: str,
