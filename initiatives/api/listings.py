@@ -12,9 +12,11 @@ from typing import Any, ClassVar, Final
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, DateTimeField, Field, TextField
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from initiatives.api import bodies, operations, orders, paging, parameters
+from initiatives.api import bodies, operations, orders, paging, parameters, tables
+from initiatives.api.media import JSON
 from initiatives.api.operations import FIELDS
 from initiatives.api.orders import Order
 from initiatives.api.paging import Page
@@ -22,11 +24,14 @@ from initiatives.api.parameters import Parameter
 from initiatives.api.plans import Given, text_of
 from initiatives.api.problems import Invalid, Violation
 from initiatives.api.shapes import ROOT, Shape
+from initiatives.api.tables import Answer, Table
 from initiatives.api.views import ApiView, Rows
 from kommun.models import ApiClient
 from kommun.statements import rows as rows_of
+from kommun.streams import stream
 
 OWN_UNIT: Final = "own_unit"
+_PART: Final = "LIMIT %(limit)s::bigint OFFSET %(offset)s::bigint"  # without a limit, all
 
 
 @dataclass(frozen=True)
@@ -71,22 +76,20 @@ class Listing(ApiView):
         """What the list belongs to, when it is a part of something that the path names: none of it is a 404."""
         return None
 
-    def get(self, request: Request, **path: str) -> HttpResponse:
+    def get(self, request: Request, **path: str) -> HttpResponseBase:
         self.path_values = self.read_path(path)
         tag = self.tag_by_version()
         if self.has(tag):
             return self._not_modified(tag)
-        response = self.page(Page(self.given["page"], self.given["limit"]))
+        page = Page(self.given["page"], self.given["limit"])
+        response: Answer = self.page(page) if self.media is JSON else self.table(page)
         response["ETag"] = tag
         return response
 
     def page(self, page: Page) -> HttpResponse:
         order = self._order()
-        values = self.path_values | self._filter_values() | self._place(order)
-        values |= {"limit": page.limit if page.number > 0 else 0, "offset": 0 if self._cursor else max(page.offset, 0)}
-        values |= {ROOT: self.root_in_json, OWN_UNIT: self.client.unit_id}
         view: Any = type(self)
-        found = rows_of(statement(view, self._question(order)), values)
+        found = rows_of(statement(view, self._question(order)), self._values(order, page))
         total, has_parent = found[0][:2]
         if not has_parent:
             raise Http404
@@ -97,6 +100,32 @@ class Listing(ApiView):
         head, tail = f'{{"{self.plural}":['.encode(), bodies.dump(envelope)
         body = b"".join([head, listed.encode(), b"],", tail[1:]])
         return HttpResponse(body, content_type=bodies.MEDIA_TYPE)
+
+    def table(self, page: Page) -> Answer:
+        """The whole list as a table, or one page of it when the caller asks for a page."""
+        order = self._order()
+        view: Any = type(self)
+        values = self._values(order, page)
+        if not {"page", "limit", orders.CURSOR} & self.request.query_params.keys():
+            values |= {"limit": None}
+        question = self._question(order)
+        if self.parent(self.client) is not None and not rows_of(parent_statement(view, question.is_bound), values):
+            raise Http404
+        rows = stream(table_statement(view, question), values)
+        return tables.encode(
+            self.media,
+            table_of(self.shape, self.fields),
+            rows,
+            name=self.plural,
+            source=self.request.build_absolute_uri(),
+            now=self.now,
+        )
+
+    def _values(self, order: Order, page: Page) -> dict[str, Any]:
+        """What a statement is given."""
+        values = self.path_values | self._filter_values() | self._place(order)
+        values |= {"limit": page.limit if page.number > 0 else 0, "offset": 0 if self._cursor else max(page.offset, 0)}
+        return values | {ROOT: self.root_in_json, OWN_UNIT: self.client.unit_id}
 
     def read_path(self, path: dict[str, str]) -> dict[str, Any]:
         """What the path gives to the statement. Raises Http404 when nothing can be called so."""
@@ -137,22 +166,49 @@ def statement(view: Any, question: Question) -> str:
 
     At least one row, for the total.
     """
-    order = next(each for each in view.orders if each.label == question.order)
-    client = reader(is_bound=question.is_bound)
-    seen, parent = view.visible(client), view.parent(client)
+    order, wanted, page = _asked(view, question)
+    parent = view.parent(reader(is_bound=question.is_bound))
     there = "true" if parent is None else f"EXISTS ({text_of(parent.order_by().values('pk'))})"
-    wanted = seen
+    columns = page.annotate(shown_as=view.shape.json(question.fields)).values_list("shown_as", *order.columns)
+    total = f"SELECT count(*) FROM ({text_of(wanted.order_by().values('pk'))}) counted"
+    return (
+        f"SELECT ({total}), {there}, page.* FROM (VALUES (1)) one LEFT JOIN ({text_of(columns)} {_PART}) page ON true"
+    )
+
+
+@lru_cache(maxsize=1000)
+def table_statement(view: Any, question: Question) -> str:
+    """For a class of Listing: a row of values for each object, one for each of its fields."""
+    _order, _wanted, page = _asked(view, question)
+    columns = (field.column for field in view.shape.chosen(question.fields))
+    return f"{text_of(page.values_list(*columns))} {_PART}"
+
+
+@lru_cache(maxsize=100)
+def parent_statement(view: Any, is_bound: bool) -> str:
+    """A row when what the list is a part of is there for the client, and none when it is not."""
+    return text_of(view.parent(reader(is_bound=is_bound)).order_by().values("pk"))
+
+
+@lru_cache(maxsize=1000)
+def table_of(shape: Shape, fields: tuple[str, ...] | None) -> Table:
+    return Table.of_fields(str(shape.component.schema["description"]), shape.chosen(fields))
+
+
+def samples_of(shape: Shape) -> dict[str, str]:
+    """Examples of the list as a table, for the specification."""
+    return tables.csv_of(table_of(shape, None))
+
+
+def _asked(view: Any, question: Question) -> tuple[Order, Rows, Rows]:
+    """The order, all rows that are asked for, and those of them that come after the cursor, in order."""
+    order = next(each for each in view.orders if each.label == question.order)
+    wanted = seen = view.visible(reader(is_bound=question.is_bound))
     for each in view.filters:
         if each.parameter.name in question.filters:
             wanted = each.narrow(wanted)
     page = order.sorted(wanted)
-    page = order.after(page, seen) if question.has_cursor else page
-    columns = page.annotate(shown_as=view.shape.json(question.fields)).values_list("shown_as", *order.columns)
-    total = f"SELECT count(*) FROM ({text_of(wanted.order_by().values('pk'))}) counted"
-    return (
-        f"SELECT ({total}), {there}, page.* FROM (VALUES (1)) one "
-        f"LEFT JOIN ({text_of(columns)} LIMIT %(limit)s::bigint OFFSET %(offset)s::bigint) page ON true"
-    )
+    return order, wanted, order.after(page, seen) if question.has_cursor else page
 
 
 def reader(*, is_bound: bool) -> ApiClient:

@@ -22,6 +22,12 @@ STATEMENTS = {  # the token and the pace, the rows and their number, the log
     "/metrics": 3,
     "/metrics?groupBy=unit&groupBy=period&groupBy=indicator": 3,
     "/metrics?unit={unit}": 4,
+    "/initiatives?format=csv": 3,
+    "/outcomes?format=csv": 3,
+    "/outcomes/{outcome}/measurements?format=csv": 4,  # whether there is such an outcome
+    "/outcomes/{outcome}/measurements?format=parquet": 4,
+    "/metrics?groupBy=unit&groupBy=period&format=parquet": 3,
+    "/catalog": 1,
     "/units/{unit}": 3,
     "/indicators/{indicator}": 3,
     "/initiatives/{initiative}": 3,

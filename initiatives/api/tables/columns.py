@@ -5,12 +5,14 @@ state, is one column for each: `statePlannedCount`. Members that begin with `_` 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from operator import itemgetter
 from typing import Any, Final
 
-from initiatives.api.components import Component, Schema
+import orjson
+
+from initiatives.api.components import Component, Schema, example_of
 from initiatives.api.shapes import Field
 
 Row = tuple[Any, ...]
@@ -38,10 +40,9 @@ _OTHERS: Final = {"integer": Kind.INTEGER, "boolean": Kind.BOOLEAN}
 
 @dataclass(frozen=True)
 class Column:
-    """`member` is the object's own member that it comes from, and `read` takes its value out of a source row."""
+    """`read` takes its value out of a source row. `example` is a value of the JSON."""
 
     name: str
-    member: str
     kind: Kind
     description: str
     read: Read
@@ -68,13 +69,15 @@ class Table:
             description, _distinct([column for place, field in enumerate(fields) for column in _of(field, place)])
         )
 
-    def only(self, members: Sequence[str]) -> "Table":
-        """The columns that come from these members of the object: `verdict` gives all that begin so."""
-        return replace(self, columns=tuple(column for column in self.columns if column.member in members))
-
     def flat(self, source: Any) -> Row:
         """One source row, as the values of the columns."""
         return tuple([column.read(source) for column in self.columns])
+
+
+def listed(value: Any) -> Sequence[str]:
+    """The texts of a list. The database gives an array as a list, and JSON as its text."""
+    found: Sequence[str] = orjson.loads(value) if isinstance(value, str) else value
+    return found
 
 
 def _distinct(columns: Sequence[Column]) -> tuple[Column, ...]:
@@ -86,7 +89,7 @@ def _distinct(columns: Sequence[Column]) -> tuple[Column, ...]:
 
 def _of(field: Field, place: int) -> Iterator[Column]:
     group, _, name = field.name.rpartition(".")
-    return _columns(_named(group, name) if group else name, group or name, field.schema, {}, itemgetter(place))
+    return _columns(_named(group, name) if group else name, field.schema, {}, itemgetter(place))
 
 
 def _members(schema: Schema, family: dict[str, Schema]) -> list[Column]:
@@ -94,30 +97,30 @@ def _members(schema: Schema, family: dict[str, Schema]) -> list[Column]:
         column
         for name, part in schema["properties"].items()
         if not name.startswith("_")
-        for column in _columns(name, name, part, family, itemgetter(name))
+        for column in _columns(name, part, family, itemgetter(name))
     ]
 
 
-def _columns(name: str, member: str, schema: Schema, family: dict[str, Schema], read: Read) -> Iterator[Column]:
+def _columns(name: str, schema: Schema, family: dict[str, Schema], read: Read) -> Iterator[Column]:
     schema = family[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
     kind = _type(schema)
     if kind == "object":
         for part, inner in schema["properties"].items():
-            yield from _columns(_named(name, part), member, inner, family, _part(read, part))
+            yield from _columns(_named(name, part), inner, family, _part(read, part))
     elif kind == "array" and _type(schema["items"]) == "object":
-        yield from _counted(member, schema["items"], read)
+        yield from _counted(schema["items"], read)
     else:
-        yield Column(name, member, _kind(schema), schema["description"], read, _choices(schema), schema.get("example"))
+        yield Column(name, _kind(schema), schema["description"], read, _choices(schema), example_of(schema))
 
 
-def _counted(member: str, items: Schema, read: Read) -> Iterator[Column]:
+def _counted(items: Schema, read: Read) -> Iterator[Column]:
     """A list of figures for each of a few values, told by its first member: a column for each value and figure."""
     (key, told), *figures = items["properties"].items()
     for value in _values(told):
         for figure, schema in figures:
             name = _named(_named(key, str(value)), figure)
             description = f"{schema['description']} Of {key} {value}."
-            yield Column(name, member, _kind(schema), description, _where(read, key, value, figure), example=0)
+            yield Column(name, _kind(schema), description, _where(read, key, value, figure), example=0)
 
 
 def _values(schema: Schema) -> Sequence[Any]:

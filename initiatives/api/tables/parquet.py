@@ -11,7 +11,7 @@ from typing import Any, Final
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
-from initiatives.api.tables.columns import Column, Kind, Row, Table
+from initiatives.api.tables.columns import Column, Kind, Row, Table, listed
 
 ROWS_IN_A_GROUP: Final = 65_536
 _ROWS_AT_A_TIME: Final = 4096
@@ -127,4 +127,4 @@ def _decimal(value: Any) -> Decimal:
     return exact.quantize(_PLACES)
 
 
-_STORE: Final[dict[Kind, Callable[[Any], Any]]] = {Kind.CODE: str, Kind.DECIMAL: _decimal}
+_STORE: Final[dict[Kind, Callable[[Any], Any]]] = {Kind.CODE: str, Kind.DECIMAL: _decimal, Kind.LIST: listed}

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from initiatives.api.tables.columns import Column, Kind, Row
+from initiatives.api.tables.columns import Column, Kind, Row, listed
 
 BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
 BETWEEN_VALUES: Final = "|"
@@ -60,7 +60,7 @@ def _choice(value: str) -> str:
 
 
 def _moment(value: dt.datetime) -> str:
-    return value.astimezone(dt.UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return value.astimezone(dt.UTC).isoformat(timespec="microseconds")[:-6] + "Z"  # in place of +00:00
 
 
 def _decimal(value: Any) -> str:
@@ -73,8 +73,8 @@ def _boolean(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _list(values: Iterable[str]) -> str:
-    return _text(BETWEEN_VALUES.join(values))
+def _list(value: Any) -> str:
+    return _text(BETWEEN_VALUES.join(listed(value)))
 
 
 _WRITE: Final[dict[Kind, Callable[[Any], str]]] = {
