@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from initiatives.api import bodies, operations, orders, paging, parameters, tables
-from initiatives.api.media import JSON
+from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import FIELDS
 from initiatives.api.orders import Order
 from initiatives.api.paging import Page
@@ -111,15 +111,11 @@ class Listing(ApiView):
         question = self._question(order)
         if self.parent(self.client) is not None and not rows_of(parent_statement(view, question.is_bound), values):
             raise Http404
-        rows = stream(table_statement(view, question), values)
-        return tables.encode(
-            self.media,
-            table_of(self.shape, self.fields),
-            rows,
-            name=self.plural,
-            source=self.request.build_absolute_uri(),
-            now=self.now,
-        )
+        table = table_of(self.shape, self.fields)
+        file = tables.File(self.plural, self.request.build_absolute_uri(), self.now)
+        if self.media == CSV:
+            return tables.encode_lines(table, (line for (line,) in stream(csv_statement(view, question), values)), file)
+        return tables.encode(self.media, table, stream(table_statement(view, question), values), file)
 
     def _values(self, order: Order, page: Page) -> dict[str, Any]:
         """What a statement is given."""
@@ -182,6 +178,12 @@ def table_statement(view: Any, question: Question) -> str:
     _order, _wanted, page = _asked(view, question)
     columns = (field.column for field in view.shape.chosen(question.fields))
     return f"{text_of(page.values_list(*columns))} {_PART}"
+
+
+@lru_cache(maxsize=1000)
+def csv_statement(view: Any, question: Question) -> str:
+    """The same rows, each as a line of CSV."""
+    return tables.lines_sql(table_of(view.shape, question.fields).columns, table_statement(view, question))
 
 
 @lru_cache(maxsize=100)

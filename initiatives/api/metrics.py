@@ -12,7 +12,7 @@ from initiatives.api.initiatives import GRADE, STATES
 from initiatives.api.media import CSV, JSON, PARQUET
 from initiatives.api.operations import Operation
 from initiatives.api.paging import Page
-from initiatives.api.tables import Answer, Table
+from initiatives.api.tables import Answer, File, Table
 from initiatives.api.units import WITHIN
 from initiatives.api.views import ApiView
 from initiatives.models.initiative import Kind
@@ -114,8 +114,7 @@ class Metrics(ApiView):
             page = Page(1, ALL)
         _total, groups = self._groups(page)
         rows = (TABLE.flat(show(group)) for group in groups)
-        source = self.request.build_absolute_uri()
-        return tables.encode(self.media, TABLE, rows, name="metrics", source=source, now=self.now)
+        return tables.encode(self.media, TABLE, rows, File("metrics", self.request.build_absolute_uri(), self.now))
 
     def _groups(self, page: Page) -> tuple[int, list[Group]]:
         code, own = self.given["unit"], self.client.unit  # a statement more, when it is bound

@@ -63,6 +63,7 @@ TEXTS = [
     "''=",
 ]
 NUMBERS = ["0", "-5", "19.500000", "0.000001", "-0.000001", "999999999999.999999", "-999999999999.999999", "1E+3"]
+THINGS = tables.File("things", "here", NOW)
 
 
 def with_title(title: str | None) -> tuple[Any, ...]:
@@ -70,7 +71,7 @@ def with_title(title: str | None) -> tuple[Any, ...]:
 
 
 def as_csv(rows: list[tuple[Any, ...]]) -> str:
-    return b"".join(text.as_csv(TABLE.columns, rows)).decode()
+    return b"".join(text.as_csv(TABLE.columns, text.lines_of(TABLE.columns, rows))).decode()
 
 
 def as_parquet(rows: list[tuple[Any, ...]]) -> pa.Table:
@@ -195,7 +196,7 @@ def test_parquet_is_written_group_by_group(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize(("form", "end"), [(CSV, "csv"), (PARQUET, "parquet")])
 def test_small_table_is_whole_and_named_after_the_day(form: Media, end: str) -> None:
-    response = tables.encode(form, TABLE, [ROW], name="things", source="here", now=NOW)
+    response = tables.encode(form, TABLE, [ROW], THINGS)
     assert not response.streaming
     assert response["Content-Type"] == form.content_type
     assert response["Content-Disposition"] == f'attachment; filename="framsteg-things-2026-11-29.{end}"'
@@ -222,12 +223,12 @@ class Rows:
 @pytest.mark.parametrize("form", [CSV, PARQUET])
 def test_what_fails_in_a_small_table_is_no_answer_at_all(form: Media) -> None:
     with pytest.raises(LookupError):
-        tables.encode(form, TABLE, Rows(fails_after=10).rows(), name="things", source="here", now=NOW)
+        tables.encode(form, TABLE, Rows(fails_after=10).rows(), THINGS)
 
 
 def test_large_table_is_sent_while_it_is_made_and_stops_with_its_reader() -> None:
     rows = Rows()
-    response = tables.encode(CSV, TABLE, rows.rows(), name="things", source="here", now=NOW)
+    response = tables.encode(CSV, TABLE, rows.rows(), THINGS)
     pieces = iter(response)
     sent = sum(len(next(pieces)) for _ in range(100))
     assert (response.streaming, rows.is_closed) == (True, False)
@@ -244,13 +245,13 @@ def let_go(response: Any) -> None:
 
 def test_large_table_that_nobody_read_stops_as_well() -> None:
     rows = Rows()
-    let_go(tables.encode(CSV, TABLE, rows.rows(), name="things", source="here", now=NOW))
+    let_go(tables.encode(CSV, TABLE, rows.rows(), THINGS))
     assert rows.is_closed
 
 
 def read_until_it_broke(form: Media) -> bytes:
     """What a client has got when the rows failed half-way."""
-    response = tables.encode(form, TABLE, Rows(fails_after=200_000).rows(), name="x", source="here", now=NOW)
+    response = tables.encode(form, TABLE, Rows(fails_after=200_000).rows(), THINGS)
     got = b""
     with pytest.raises(LookupError):  # noqa: PT012  # what came before it is what the test is about
         for piece in response:

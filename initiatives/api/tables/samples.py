@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from initiatives.api.media import CSV
 from initiatives.api.tables.columns import Column, Kind, Table
-from initiatives.api.tables.text import BYTE_ORDER_MARK, as_csv
+from initiatives.api.tables.text import BYTE_ORDER_MARK, as_csv, lines_of
 
 _READ: Final[dict[Kind, Callable[[Any], Any]]] = {
     Kind.DAY: dt.date.fromisoformat,
@@ -19,7 +19,9 @@ _READ: Final[dict[Kind, Callable[[Any], Any]]] = {
 def csv_of(table: Table) -> dict[str, str]:
     """By the name of the form, as `Operation.samples` has it. The mark that begins the text is left out."""
     row = tuple(_value(column) for column in table.columns)
-    return {CSV.name: b"".join(as_csv(table.columns, [row])).decode().removeprefix(BYTE_ORDER_MARK)}
+    return {
+        CSV.name: b"".join(as_csv(table.columns, lines_of(table.columns, [row]))).decode().removeprefix(BYTE_ORDER_MARK)
+    }
 
 
 def _value(column: Column) -> Any:

@@ -11,39 +11,46 @@ apostrophe: take one away, and it is the text of the JSON. A number is never a t
 import datetime as dt
 import logging
 import re
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 from initiatives.api.tables.columns import Column, Kind, Row, listed
 
+FORMULA_SIGNS: Final = "=+-@\t\r\n'＝＋－＠"
 BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
 BETWEEN_VALUES: Final = "|"
 CUT_OFF: Final = '"The table was cut off here by an error on our side. Ask for it again.'  # a quotation never closed
-_ROWS_AT_A_TIME: Final = 200
-_FORMULA: Final = re.compile(r"[=+\-@\t\r\n'＝＋－＠]")
+_LINES_AT_A_TIME: Final = 200
+_FORMULA: Final = re.compile(f"[{re.escape(FORMULA_SIGNS)}]")
 _log = logging.getLogger(__name__)
 
 
-def as_csv(columns: Sequence[Column], rows: Iterable[Row]) -> Generator[bytes]:
-    """The table in pieces. When `rows` fail half-way the last piece is a quotation that never ends, and they raise.
+def as_csv(columns: Sequence[Column], lines: Iterable[str]) -> Generator[bytes]:
+    """The table in pieces. When `lines` fail half-way the last piece is a quotation that never ends, and they raise.
 
     The web server ends the answer neatly all the same, so what is read must show it: pandas and DuckDB refuse the
     text, R warns, and a person sees the sentence.
     """
-    lines = [BYTE_ORDER_MARK + _line([column.name for column in columns])]
-    write = [_WRITE[column.kind] for column in columns]
+    waiting = [BYTE_ORDER_MARK + _line([column.name for column in columns])]
     try:
-        for row in rows:
-            lines.append(_line(["" if value is None else each(value) for each, value in zip(write, row, strict=True)]))
-            if len(lines) >= _ROWS_AT_A_TIME:
-                yield "".join(lines).encode()
-                lines.clear()
+        for line in lines:
+            waiting.append(line)
+            if len(waiting) >= _LINES_AT_A_TIME:
+                yield "".join(waiting).encode()
+                waiting.clear()
     except Exception:
         _log.exception("A table was cut off")
         yield CUT_OFF.encode()
         raise
-    yield "".join(lines).encode()
+    yield "".join(waiting).encode()
+
+
+def lines_of(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[str]:
+    """Each row as a line, its end included."""
+    write = [_WRITE[column.kind] for column in columns]
+    for row in rows:
+        yield _line(["" if value is None else each(value) for each, value in zip(write, row, strict=True)])
 
 
 def _line(cells: list[str]) -> str:
