@@ -43,6 +43,11 @@ SECURE: bool = _base.scheme == "https"
 ALLOWED_HOSTS: list[str] = [*env.list("ALLOWED_HOSTS", [_base.hostname or "localhost"]), "localhost"]  # for /health
 MUNICIPALITY_NAME: str = env.str("MUNICIPALITY_NAME", "Åsmåla kommun")
 MUNICIPALITY_CODE: str = env.str("MUNICIPALITY_CODE", "2999")  # four digits; the demo's is nobody's
+MUNICIPALITY_IRI: str = env.str("MUNICIPALITY_IRI", "")  # its place, for the open-data catalogue; empty: Sweden
+if not re.fullmatch(r"https?://[A-Za-z0-9.-]+/[A-Za-z0-9/._~#-]*|", MUNICIPALITY_IRI):
+    raise ImproperlyConfigured(
+        "MUNICIPALITY_IRI is an address such as https://sws.geonames.org/2673730/, or empty. See .env.example."
+    )
 SUPPORT_EMAIL: str = env.str("SUPPORT_EMAIL", "framsteg@example.org")
 
 # --- Where figures are read from ------------------------------------------------------------------------------------

@@ -154,5 +154,6 @@ def _kind(schema: Schema) -> str:
 
 
 def _example(content: Schema) -> str:
-    [media] = content.values()
-    return orjson.dumps(media["example"], option=orjson.OPT_INDENT_2).decode()
+    """Of the first form of the answer, which is the one that callers get by default."""
+    example = next(iter(content.values()))["example"]
+    return example if isinstance(example, str) else orjson.dumps(example, option=orjson.OPT_INDENT_2).decode()

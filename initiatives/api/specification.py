@@ -11,7 +11,7 @@ from initiatives.api import components, info, problems
 from initiatives.api.authentication import SCOPES
 from initiatives.api.bodies import MEDIA_TYPE
 from initiatives.api.components import Component, Schema
-from initiatives.api.media import JSON, PARQUET
+from initiatives.api.media import CSV, JSON, PARQUET
 from initiatives.api.operations import Operation
 
 HOST: Final = "https://framsteg.example.se"  # in the committed document; an installation shows its own
@@ -77,7 +77,8 @@ class OperationSchema(AutoSchema):
         }
         if operation.body is not None:
             found["requestBody"] = {"required": True, "content": _json(operation.body)}
-        for component in filter(None, (operation.answer, operation.body, PROBLEM)):
+        answer = operation.answer if JSON in operation.formats else None  # other forms have no schema
+        for component in filter(None, (answer, operation.body, PROBLEM)):
             _register(registry, component)
         return found
 
@@ -111,6 +112,8 @@ def _good(operation: Operation, method: str) -> Schema:
     answer, headers = operation.answer, {**operation.answer_headers, **_ALWAYS}
     if method == "GET":
         headers = {"ETag": _ETAG, **headers}
+    if CSV in operation.formats:
+        headers["Content-Disposition"] = _FILE
     if operation.scopes:
         headers |= _LIMITS
     if answer is None:
@@ -172,6 +175,7 @@ _LIMITS: Final = {
     ),
     "RateLimit": _header("Calls left (r), and seconds until all of them are back (t).", '"client";r=599;t=1'),
 }
+_FILE: Final = _header("The name of the file that a table is.", 'attachment; filename="framsteg-units-2026-03-31.csv"')
 _IF_NONE_MATCH: Final = {
     "name": "If-None-Match",
     "in": "header",

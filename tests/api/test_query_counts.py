@@ -26,6 +26,12 @@ STATEMENTS = {  # the token and the pace, the rows and their number, the log
     "/soil": 12,
     "/soil?measure=driving&measure=confirmed&limit=500": 9,
     "/soil?unit={unit}&period=month": 13,
+    "/initiatives?format=csv": 3,
+    "/outcomes?format=csv": 3,
+    "/outcomes/{outcome}/measurements?format=csv": 4,  # whether there is such an outcome
+    "/outcomes/{outcome}/measurements?format=parquet": 4,
+    "/metrics?groupBy=unit&groupBy=period&format=parquet": 3,
+    "/catalog": 1,
     "/units/{unit}": 3,
     "/indicators/{indicator}": 3,
     "/initiatives/{initiative}": 3,

@@ -101,6 +101,15 @@ def test_a_municipality_that_is_not_four_digits_is_said_in_one_sentence(code: st
     assert (done.returncode, done.stderr) == (1, sentence)
 
 
+@pytest.mark.parametrize(
+    "place", ["Åsmåla", "sws.geonames.org/2673730", "https://sws.geonames.org/ 1", "https://a/<b>"]
+)
+def test_a_place_that_is_no_address_is_said_in_one_sentence(place: str) -> None:
+    done = start("-m", "config.processes", "worker", **PRODUCTION | {"MUNICIPALITY_IRI": place})
+    sentence = "MUNICIPALITY_IRI is an address such as https://sws.geonames.org/2673730/, or empty. See .env.example.\n"
+    assert (done.returncode, done.stderr) == (1, sentence)
+
+
 def test_kolada_is_asked_for_nobody_until_a_municipality_is_set() -> None:
     names = "KOLADA_MUNICIPALITY", "KOLADA_URL"
     assert settings(*names, **PRODUCTION) == dict(zip(names, ("", "https://api.kolada.se/"), strict=True))
