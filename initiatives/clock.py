@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from initiatives.actions import clockwork
+from initiatives.events import keeping
 from initiatives.nudges.collecting import collect_letters
 from initiatives.nudges.retiring import retire
 from initiatives.nudges.snoozing import end_snoozes
@@ -38,6 +39,8 @@ class Turn:
     letters: int = 0
     retired: int = 0
     folded: int = 0
+    renumbered: int = 0
+    forgotten: int = 0
 
 
 def turn(now: dt.datetime) -> Turn:
@@ -63,6 +66,8 @@ def _turn(now: dt.datetime) -> Turn:
         ("letters", lambda: collect_letters(now=now)),
         ("retired", lambda: retire(now=now)),
         ("folded", rollup.fold),
+        ("renumbered", keeping.mend_numbers),
+        ("forgotten", lambda: keeping.forget(now=now)),
     ]
     for name, part in parts:
         try:
