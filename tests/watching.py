@@ -45,9 +45,9 @@ def seen_by(client: ApiClient) -> Seen:
     for resource, view, shape, key in LISTS:
         for each in shape.rows(visible(view, client), ""):
             found[resource, str(each[key])] = each
-    for row in visible(Outcomes, client).values_list("pk", "uuid"):
-        values = list(MEASUREMENT.rows(Measurement.objects.filter(outcome=row[0]).order_by("id"), ""))
-        found["outcome", str(row[1])]["values"] = values
+    for pk, uuid in visible(Outcomes, client).values_list("pk", "uuid"):
+        if outcome := found.get(("outcome", str(uuid))):  # else it has come since
+            outcome["values"] = list(MEASUREMENT.rows(Measurement.objects.filter(outcome=pk).order_by("id"), ""))
     return found
 
 
