@@ -1,23 +1,26 @@
 """What each client sees of the API, all of it, so that what it was told can be held against what became different."""
 
+import json
 from collections.abc import Iterable
-from types import SimpleNamespace
 from typing import Any
 
-from initiatives.api.indicators import INDICATOR, Indicators
-from initiatives.api.initiatives import INITIATIVE, Initiatives
-from initiatives.api.measurements import MEASUREMENT
-from initiatives.api.outcomes import OUTCOME, Outcomes
-from initiatives.api.units import UNIT, Units
+from initiatives.api.indicators import Indicators
+from initiatives.api.initiatives import Initiatives
+from initiatives.api.measurements import Measurements
+from initiatives.api.outcomes import Outcomes
+from initiatives.api.plans import text_of
+from initiatives.api.shapes import ROOT
+from initiatives.api.units import Units
 from initiatives.models import Change, Measurement
 from kommun.models import ApiClient, Unit
+from kommun.statements import rows as rows_of
 
 Seen = dict[tuple[str, str], Any]  # (kind of resource, identifier) → the object as the API shows it
-LISTS: list[tuple[str, Any, Any, str]] = [
-    ("initiative", Initiatives, INITIATIVE, "id"),
-    ("outcome", Outcomes, OUTCOME, "id"),
-    ("indicator", Indicators, INDICATOR, "id"),
-    ("unit", Units, UNIT, "code"),
+LISTS: list[tuple[str, Any, str]] = [
+    ("initiative", Initiatives, "id"),
+    ("outcome", Outcomes, "id"),
+    ("indicator", Indicators, "id"),
+    ("unit", Units, "code"),
 ]
 
 
@@ -32,22 +35,25 @@ def a_client(unit: Unit | None = None, **columns: Any) -> ApiClient:
     )
 
 
-def visible(view: Any, client: ApiClient) -> Any:
-    """The rows that the view shows to `client`."""
-    each = view()
-    each.request = SimpleNamespace(user=client)
-    return each.visible()
+def rows(view: Any, client: ApiClient) -> Any:
+    """The rows that the list shows to `client`."""
+    return view.visible(client)
+
+
+def objects(view: Any, found: Any) -> list[Any]:
+    """The rows as the API shows them, whatever the paging."""
+    sql = text_of(found.order_by("pk").values_list(view.shape.json()))
+    return [json.loads(text) for (text,) in rows_of(sql, {ROOT: ""})]
 
 
 def seen_by(client: ApiClient) -> Seen:
     """Everything; an outcome together with its values."""
     found: Seen = {}
-    for resource, view, shape, key in LISTS:
-        for each in shape.rows(visible(view, client), ""):
-            found[resource, str(each[key])] = each
-    for pk, uuid in visible(Outcomes, client).values_list("pk", "uuid"):
+    for resource, view, key in LISTS:
+        found |= {(resource, each[key]): each for each in objects(view, rows(view, client))}
+    for pk, uuid in rows(Outcomes, client).values_list("pk", "uuid"):
         if outcome := found.get(("outcome", str(uuid))):  # else it has come since
-            outcome["values"] = list(MEASUREMENT.rows(Measurement.objects.filter(outcome=pk).order_by("id"), ""))
+            outcome["values"] = objects(Measurements, Measurement.objects.filter(outcome=pk))
     return found
 
 
@@ -62,7 +68,9 @@ def differences(before: Seen, after: Seen) -> set[tuple[str, str]]:
         (f"{resource}.{'changed' if resource == 'indicator' else 'removed'}", key)
         for resource, key in before.keys() - after.keys()
     }
-    return gone | {(f"{resource}.changed", key) for (resource, key), each in after.items() if before.get((resource, key)) != each}
+    return gone | {
+        (f"{resource}.changed", key) for (resource, key), each in after.items() if before.get((resource, key)) != each
+    }
 
 
 def subjects(told: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

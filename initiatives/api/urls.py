@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from initiatives.api import documents
+from initiatives.api.events import Events
 from initiatives.api.indicators import Indicators, OneIndicator
 from initiatives.api.info import ApiInfo
 from initiatives.api.initiatives import Initiatives, OneInitiative
@@ -24,6 +25,7 @@ urlpatterns = [
     path("outcomes/<str:id>", OneOutcome.as_view()),
     path("outcomes/<str:id>/measurements", Measurements.as_view()),
     path("metrics", Metrics.as_view()),
+    path("events", Events.as_view()),
     path("openapi.yaml", documents.openapi_yaml, name="openapi-yaml"),
     path("openapi.json", documents.openapi_json, name="openapi-json"),
     path("docs", documents.docs, name="api-docs"),

@@ -137,8 +137,12 @@ def of_outcomes(operation: str) -> str:
     rows = both(operation, columns)
     seen = """JOIN initiatives_initiative initiative ON initiative.id = outcome.initiative_id
         JOIN kommun_unit unit ON unit.id = initiative.unit_id WHERE machines_see(initiative.state)"""
-    changed = f"SELECT 'outcome.changed', outcome.uuid, initiative.uuid, unit.path || 0::bigint FROM come outcome {seen}"
-    removed = f"SELECT 'outcome.removed', outcome.uuid, initiative.uuid, unit.path || 0::bigint FROM gone outcome {seen}"
+    changed = (
+        f"SELECT 'outcome.changed', outcome.uuid, initiative.uuid, unit.path || 0::bigint FROM come outcome {seen}"
+    )
+    removed = (
+        f"SELECT 'outcome.removed', outcome.uuid, initiative.uuid, unit.path || 0::bigint FROM gone outcome {seen}"
+    )
     differ = {
         what: f"(SELECT {what} FROM come EXCEPT SELECT {what} FROM gone) UNION ALL "
         f"(SELECT {what} FROM gone EXCEPT SELECT {what} FROM come)"
@@ -227,7 +231,7 @@ def of_units(operation: str) -> str:
         return tell("SELECT 'unit.removed', code, NULL::uuid, path || 0::bigint FROM gone")
     if operation == "INSERT":
         return tell("SELECT 'unit.changed', code, NULL::uuid, path || 0::bigint FROM come")
-    shown = ("code", "name", "kind", "parent_id", "ended_on", "path")
+    shown = ("code", "name", "sort_key", "kind", "parent_id", "ended_on", "path")
     before = ", ".join(f"lag({each}) OVER pair AS old_{each}" for each in shown)
     columns = ", ".join(("id", *shown))
     changed = f"""
@@ -309,7 +313,7 @@ UNDO: Final = "\n".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("initiatives", "0015_changes_and_webhooks"), ("kommun", "0008_clients_and_what_they_do")]
+    dependencies = [("initiatives", "0019_lists_in_order_of_begin")]
     operations = [
         migrations.RunSQL(
             FUNCTIONS

@@ -11,7 +11,6 @@ from django.db.models.functions import Now
 from initiatives.models.history import CurrentTransaction
 from kommun.models import ApiClient
 
-
 EVERYWHERE: Final = 0  # in a path, those who are bound to no unit
 
 

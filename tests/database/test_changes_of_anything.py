@@ -55,7 +55,9 @@ class WatchedMunicipality(Municipality):
     def change_goal(self, goal: int, column: str, number: int) -> None:
         with_or_without(lambda: Goal.objects.filter(pk=self.goals[goal % 2].pk).update(**{column: f"M{number}"}))
 
-    @rule(which=pick, column=st.sampled_from(["name", "unit_of_measure", "kind", "kolada_id"]), number=st.integers(0, 9))
+    @rule(
+        which=pick, column=st.sampled_from(["name", "unit_of_measure", "kind", "kolada_id"]), number=st.integers(0, 9)
+    )
     def change_indicator(self, which: int, column: str, number: int) -> None:
         values = {"name": f"Mått {number}", "unit_of_measure": f"m{number}", "kind": "money", "kolada_id": "N00945"}
         found = self.indicators[which % 3]

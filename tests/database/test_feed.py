@@ -117,9 +117,7 @@ def test_a_change_says_when_and_to_which_initiative_it_belongs() -> None:
     found = {(each.kind, each.subject): each for each in read(client, start).changes}
     change = found["outcome.changed", str(outcome.uuid)]
     stored = Change.objects.get(subject=outcome.uuid, kind="outcome.changed")
-    assert change == feed.Told(
-        stored.uuid, "outcome.changed", str(outcome.uuid), outcome.initiative.uuid, stored.at
-    )
+    assert change == feed.Told(stored.uuid, "outcome.changed", str(outcome.uuid), outcome.initiative.uuid, stored.at)
     assert found["indicator.changed", str(outcome.indicator.uuid)].initiative is None
 
 
@@ -393,7 +391,11 @@ def interleave(chance: random.Random) -> Iterator[None]:
 
 def test_a_follower_who_does_not_mind_who_is_under_way_loses_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the rule is for: without it, the same follower misses some."""
-    monkeypatch.setattr(feed, "SQL", feed.SQL.replace("pg_snapshot_xmin(pg_current_snapshot())", "pg_snapshot_xmax(pg_current_snapshot())"))
+    monkeypatch.setattr(
+        feed,
+        "SQL",
+        feed.SQL.replace("pg_snapshot_xmin(pg_current_snapshot())", "pg_snapshot_xmax(pg_current_snapshot())"),
+    )
     chance, client = random.Random(0), a_client()
     start = now(client)
     found = follow(client, start, lambda: interleave(chance))
