@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from initiatives.api import documents
 from initiatives.api.catalog.view import OpenDataCatalog
 from initiatives.api.corrections import Corrections
+from initiatives.api.events import Events
 from initiatives.api.indicators import Indicators, OneIndicator
 from initiatives.api.info import ApiInfo
 from initiatives.api.initiatives import Initiatives, OneInitiative
@@ -30,6 +31,7 @@ urlpatterns = [
     path("metrics", Metrics.as_view()),
     path("soil", Soil.as_view()),
     path("catalog", OpenDataCatalog.as_view()),
+    path("events", Events.as_view()),
     path("openapi.yaml", documents.openapi_yaml, name="openapi-yaml"),
     path("openapi.json", documents.openapi_json, name="openapi-json"),
     path("docs", documents.docs, name="api-docs"),
