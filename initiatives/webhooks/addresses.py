@@ -22,8 +22,7 @@ _LABELS: Final = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*"
 )
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")  # the system reads names that end so as an IPv4 address in disguise
-_NAT64: Final = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
-_COMPATIBLE: Final = ipaddress.IPv6Network("::/96")
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052; the local one, 64:ff9b:1::/48, is never global
 
 Address = IPv4Address | IPv6Address
 Place = tuple[int, tuple[str, int] | tuple[str, int, int, int]]  # the family, and what a socket connects to
@@ -66,12 +65,15 @@ def look_up(host: str, port: int) -> list[Place]:
 
 @dataclass(frozen=True)
 class Network:
-    """What may be reached, and how. Everything public over TLS at its usual port, unless the settings say more."""
+    """What may be reached, and for how long. All that is public, over TLS, unless the settings say more."""
 
     allowed: Sequence[IPv4Network | IPv6Network] = ()  # inside, and reachable all the same
     ports: frozenset[int] = frozenset({443})  # empty: any
     allows_http: bool = False
     ca_file: str = ""
+    connect_seconds: float = 3.0  # and as much again for TLS
+    read_seconds: float = 10.0  # between two bytes
+    total_seconds: float = 15.0  # of it all
     look_up: Callable[[str, int], list[Place]] = field(default=look_up, repr=False)
 
     @classmethod
@@ -103,7 +105,10 @@ class Network:
         path = (split.path or "/") + (f"?{split.query}" if split.query else "")
         if not _VISIBLE.fullmatch(path):
             raise Unfit("must be percent-encoded after the host")
-        target = Target(split.scheme == "https", self._host(split.hostname), port or _usual(split.scheme), path)
+        port = _usual(split.scheme) if port is None else port
+        target = Target(split.scheme == "https", self._host(split.hostname), port, path)
+        if not target.port:
+            raise Unfit("must be a URL")
         if self.ports and target.port not in self.ports:
             raise Unfit(f"must be at port {' or '.join(map(str, sorted(self.ports)))}")
         return target
@@ -125,26 +130,28 @@ class Network:
         return found
 
     def may_reach(self, written: str) -> bool:
-        """Of an address in figures. One that carries another (mapped, 6to4, NAT64, Teredo) must pass with both."""
+        """Of an address in figures."""
         if "%" in written:  # a zone: it is of this very machine's own links
             return False
-        address = ipaddress.ip_address(written)
-        return all(self._is_open(each) for each in (address, *_carried(address)))
+        return all(self._is_open(each) for each in _judged(ipaddress.ip_address(written)))
 
     def _is_open(self, address: Address) -> bool:
         if any(address in network for network in self.allowed):
             return True
-        return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+        is_special = address.is_multicast or address.is_reserved or address.is_unspecified
+        return address.is_global and not is_special and not getattr(address, "is_site_local", False)
 
 
-def _carried(address: Address) -> list[Address]:
+def _judged(address: Address) -> list[Address]:
+    """The address, and the one that it carries (6to4); of one that only stands for another (NAT64), the other.
+
+    Mapped and Teredo addresses are never global.
+    """
     if isinstance(address, IPv4Address):
-        return []
-    last = IPv4Address(int(address) & 0xFFFFFFFF)
-    carried: list[Address | None] = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if address in _COMPATIBLE or any(address in network for network in _NAT64):
-        carried.append(last)
-    return [each for each in carried if each is not None]
+        return [address]
+    if address in _NAT64:
+        return [IPv4Address(int(address) & 0xFFFFFFFF)]
+    return [address, address.sixtofour] if address.sixtofour else [address]
 
 
 def _usual(scheme: str) -> int:

@@ -46,7 +46,7 @@ class Event:
             "source": source,
             "type": ORIGIN + self.kind,
             "subject": self.resource,
-            "time": self.at,
+            "time": self.at.astimezone(dt.UTC),
             "datacontenttype": "application/json",
             "data": {"href": f"{source}/{self.resource}"},
         }

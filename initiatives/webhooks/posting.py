@@ -18,9 +18,6 @@ import certifi
 
 from initiatives.webhooks.addresses import Network, NotAllowed, Place, Target
 
-CONNECT_SECONDS: Final = 3.0
-READ_SECONDS: Final = 10.0  # between two bytes
-TOTAL_SECONDS: Final = 15.0  # of it all
 MOST_BYTES: Final = 64 * 1024  # of an answer that are read, so that the connection can be used again
 MOST_PLACES: Final = 3  # addresses of one name that are tried
 
@@ -52,7 +49,7 @@ class Line:
 
     def post(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Never raises OSError. A kept connection that turns out to be closed is opened anew, once."""
-        deadline = time.monotonic() + TOTAL_SECONDS
+        deadline = time.monotonic() + self.network.total_seconds
         was_kept = self._connection is not None
         answer = self._attempt(headers, body, deadline)
         if was_kept and answer.status is None and answer.error == BROKEN_OFF:
@@ -74,6 +71,9 @@ class Line:
         except (OSError, http.client.HTTPException) as error:
             self.close()
             return Answer(None, _words(error))
+        except BaseException:
+            self.close()
+            raise
         self._finish(response)
         return Answer(response.status, retry_after=response.headers.get("Retry-After", ""))
 
@@ -99,7 +99,7 @@ class _Connection(http.client.HTTPConnection):
             raise
         except (OSError, UnicodeError):
             raise _UnknownName from None
-        plain = _open(places[:MOST_PLACES], deadline)
+        plain = _open(places[:MOST_PLACES], network, deadline)
         self.sock = self._bounded = _secured(plain, target, network) if target.is_secure else plain
 
     def extend(self, deadline: float) -> None:
@@ -122,17 +122,18 @@ class _Bounded:
     """A socket whose every wait ends at the deadline at the latest."""
 
     deadline: float = 0.0
+    at_most: float = 0.0  # seconds of a single wait
 
     def recv_into(self, *args: Any, **more: Any) -> int:
-        self._bound(READ_SECONDS)
+        self._bound()
         return super().recv_into(*args, **more)  # type: ignore[misc, no-any-return]  # the socket beside it has it
 
     def sendall(self, *args: Any, **more: Any) -> None:
-        self._bound(READ_SECONDS)
+        self._bound()
         super().sendall(*args, **more)  # type: ignore[misc]  # the same
 
-    def _bound(self, at_most: float) -> None:
-        self.settimeout(_left(self.deadline, at_most))  # type: ignore[attr-defined]  # the same
+    def _bound(self) -> None:
+        self.settimeout(_left(self.deadline, self.at_most))  # type: ignore[attr-defined]  # the same
 
 
 class _Plain(_Bounded, socket.socket):
@@ -161,12 +162,12 @@ def _left(deadline: float, at_most: float) -> float:
     return left
 
 
-def _open(places: list[Place], deadline: float) -> "_Plain":
+def _open(places: list[Place], network: Network, deadline: float) -> "_Plain":
     for family, place in places:
         sock = _Plain(family, socket.SOCK_STREAM)
-        sock.deadline = deadline
+        sock.deadline, sock.at_most = deadline, network.read_seconds
         try:
-            sock.settimeout(_left(deadline, CONNECT_SECONDS))
+            sock.settimeout(_left(deadline, network.connect_seconds))
             sock.connect(place)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except _OutOfTime:
@@ -182,12 +183,12 @@ def _open(places: list[Place], deadline: float) -> "_Plain":
 def _secured(plain: "_Plain", target: Target, network: Network) -> "_Secure":
     deadline = plain.deadline
     try:
-        plain.settimeout(_left(deadline, CONNECT_SECONDS))
+        plain.settimeout(_left(deadline, network.connect_seconds))
         sock: Any = _trust(network.ca_file).wrap_socket(plain, server_hostname=target.host)
     except BaseException:
         plain.close()
         raise
-    sock.deadline = deadline
+    sock.deadline, sock.at_most = deadline, network.read_seconds
     return sock  # type: ignore[no-any-return]  # of the class that `_trust` has set
 
 

@@ -20,7 +20,7 @@ from initiatives.webhooks.addresses import Network, Unfit
 from initiatives.webhooks.ending import end_what_fails
 from initiatives.webhooks.messages import Event, headers
 from initiatives.webhooks.outbox import Claimed, Note, Waiting
-from initiatives.webhooks.posting import TOO_SLOW, TOTAL_SECONDS, Answer, Line
+from initiatives.webhooks.posting import TOO_SLOW, Answer, Line
 from initiatives.webhooks.retrying import next_try, rest_asked_for
 from initiatives.webhooks.signing import Unreadable, decrypted
 
@@ -43,7 +43,7 @@ def send_waiting(
 ) -> int:
     """Sends what is due until nothing waits or `seconds` have passed. How many arrived.
 
-    Several workers may be at it at once. A call ends at the latest TOTAL_SECONDS and GRACE after its time is out.
+    Several workers may be at it at once. A call ends at the latest a message's time and GRACE after its own is out.
     """
     receivers = [Receiver(row, network or Network.of_settings()) for row in outbox.waiting(now)]
     if not receivers:
@@ -68,7 +68,7 @@ class Receiver:
         self.silences = 0  # in a row
         self.has_more = True  # to be claimed, as far as is known
         self.is_left_alone = False  # until the next call
-        self._network = network
+        self.network = network
         self._idle: list[Line] = []  # kept open; taken and put back by one thread at a time
         self._fault = ""
         self._secrets: list[str] = []
@@ -100,7 +100,7 @@ class Receiver:
         if self._fault:
             return Answer(None, self._fault)
         body = Event(delivery.event, delivery.kind, delivery.subject, delivery.at).body()
-        line = self._idle.pop() if self._idle else Line(self._target, self._network)
+        line = self._idle.pop() if self._idle else Line(self._target, self.network)
         answer = line.post(headers(delivery.message, body, self._secrets, now), body)
         self._idle.append(line)
         return answer
@@ -191,7 +191,7 @@ class Tour:
 
     def _send(self, receiver: Receiver, delivery: Claimed) -> None:
         receiver.under_way += 1
-        flight = Flight(receiver, delivery, time.monotonic() + TOTAL_SECONDS + GRACE)
+        flight = Flight(receiver, delivery, time.monotonic() + receiver.network.total_seconds + GRACE)
         self.flights[self.pool.submit(receiver.post, delivery, self.now)] = flight
 
     def _land(self) -> None:
