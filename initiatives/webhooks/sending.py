@@ -33,7 +33,7 @@ FOR_THE_FAILING: Final = THREADS // 2  # threads, whatever the number of dead re
 BATCH: Final = 100  # claimed for a webhook at a time
 SILENT_AFTER: Final = 3  # failures in a row that are not about the message: the rest waits for the next call
 NOTE_AFTER: Final = 0.05  # seconds that an answer may wait to be noted together with others
-GRACE: Final = 2.0  # seconds, for a look-up of a name that has no end of its own
+GRACE: Final = 1.0  # seconds, for a look-up of a name that has no end of its own
 GONE: Final = 410
 SECRET_IS_LOST: Final = "The secret can no longer be read. Ask for a new one at /webhooks/{id}/secrets."
 
@@ -86,7 +86,8 @@ class Receiver:
 
     @property
     def can_start(self) -> bool:
-        return bool(self.queue) and not self.is_left_alone and self.under_way < self.at_most
+        """Each failure in a row takes one from what may be under way, so that no more go out to one that is dying."""
+        return bool(self.queue) and not self.is_left_alone and self.under_way < max(1, self.at_most - self.silences)
 
     def room(self, batch: int) -> int:
         """How many more may be claimed."""
