@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("initiatives", "0015_changes_and_webhooks"),
+        ("initiatives", "0019_lists_in_order_of_begin"),
     ]
 
     operations = [
