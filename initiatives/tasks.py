@@ -48,8 +48,9 @@ def receive_mail() -> None:
 @shared_task
 def send_webhooks() -> None:
     """Every minute: changes become deliveries, and those that are due go. The next tick makes good a missed one."""
-    tell()
-    send_waiting(now=timezone.now())
+    now = timezone.now()
+    tell(now=now)
+    send_waiting(now=now)
 
 
 @shared_task

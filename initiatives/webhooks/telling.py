@@ -5,6 +5,7 @@ moves up to there and no further, and what a slow transaction commits late is no
 come from one statement for all webhooks.
 """
 
+import datetime as dt
 from typing import Final
 
 from django.db import connection
@@ -30,8 +31,9 @@ WITH webhook AS MATERIALIZED (
         ORDER BY xact, id LIMIT %(batch)s
     ) AS change
 ), told AS (
-    INSERT INTO initiatives_delivery (uuid, webhook_id, change_id, line, send_after, attempts, error)
-    SELECT gen_random_uuid(), change.webhook, change.id, coalesce(change.initiative::text, change.subject), now(), 0, ''
+    INSERT INTO initiatives_delivery (uuid, webhook_id, change_id, line, created_at, send_after, attempts, error)
+    SELECT gen_random_uuid(), change.webhook, change.id, coalesce(change.initiative::text, change.subject),
+        %(now)s, %(now)s, 0, ''
     FROM news AS change
     JOIN kommun_apiclient AS client ON client.id = change.client_id
     WHERE (change.types = '{{}}' OR change.kind = ANY (change.types)) AND {sight.MAY_SEE}
@@ -55,12 +57,12 @@ class Present(Func):
     output_field = BigIntegerField()
 
 
-def tell(*, batch: int = BATCH) -> int:
+def tell(*, now: dt.datetime, batch: int = BATCH) -> int:
     """How many deliveries came of what has changed. A webhook that another worker is bringing on is left to it."""
     made, more = 0, True
     while more:
         with connection.cursor() as cursor:
-            cursor.execute(TELL, sight.PARAMETERS | {"batch": batch})
+            cursor.execute(TELL, sight.PARAMETERS | {"now": now, "batch": batch})
             count, most = cursor.fetchone()
         made, more = made + count, most == batch
     return made

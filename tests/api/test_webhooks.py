@@ -317,7 +317,8 @@ def test_what_was_given_up_is_sent_once_more_on_request(machine: Machine, is_pro
     assert [each["id"] for each in waiting] == [str(new.uuid)]
     named = machine.post(path, {"deliveryIds": [str(each.uuid) for each in (old, new, delivered)]})
     assert named.json() == {"count": 2}
-    for body in ({}, {"since": "now"}, {"deliveryIds": []}, {"deliveryIds": ["x"]}, {"deliveryIds": "x"}, []):
+    wrong: list[Any] = [{}, {"since": "now"}, {"deliveryIds": []}, {"deliveryIds": ["x"]}, {"deliveryIds": "x"}, []]
+    for body in wrong:
         is_problem(machine.post(path, body), 400)
     both = {"since": "2026-11-23T09:00:00Z", "deliveryIds": [str(old.uuid)]}
     is_problem(machine.post(path, both), 400)
@@ -338,8 +339,9 @@ def test_a_client_tests_its_webhook_and_is_then_told_of_changes(machine: Machine
         assert tested.status_code == 202
         Webhook.objects.update(told_xact=0)  # the test is one transaction, in which nothing becomes the past
         change = a_change()
-        tell()
-        assert send_waiting(now=timezone.now()) == 2
+        now = timezone.now()
+        tell(now=now)
+        assert send_waiting(now=now) == 2
     for message in receiver.messages:
         Consumer(created["secret"]).verify(message.body, message.headers)
     events = [message.event for message in receiver.messages]

@@ -241,7 +241,8 @@ def test_what_has_ended_is_forgotten_after_thirty_days_and_what_waits_never() ->
     ]
     for ended in ("delivered_at", "dead_at"):
         for _ in range(3):
-            a_delivery(webhook, now=past, **{ended: past})
+            columns: dict[str, Any] = {ended: past}
+            a_delivery(webhook, now=past, **columns)
     assert (tidy(now=NOW, batch=4), tidy(now=NOW)) == (6, 0)
     assert list(Delivery.objects.order_by("pk")) == kept
 

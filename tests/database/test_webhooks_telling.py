@@ -36,7 +36,7 @@ def test_each_change_is_told_once_in_the_order_of_transactions() -> None:
     webhook = a_webhook(a_client())
     for subject, xact in (("c", 9), ("a", 5), ("b", 7)):
         a_change(subject, kind="unit.changed", xact=xact)
-    assert [tell(), tell()] == [3, 0]
+    assert [tell(now=NOW), tell(now=NOW)] == [3, 0]
     assert told(webhook) == ["a", "b", "c"]
 
 
@@ -44,7 +44,7 @@ def test_each_change_is_told_once_in_the_order_of_transactions() -> None:
 def test_however_much_has_changed_all_of_it_is_told() -> None:
     webhook = a_webhook(a_client())
     subjects = [a_change().subject for _ in range(7)]
-    assert tell(batch=3) == 7
+    assert tell(now=NOW, batch=3) == 7
     assert told(webhook) == subjects
 
 
@@ -54,7 +54,7 @@ def test_what_belongs_to_one_initiative_is_in_one_line() -> None:
     a_change(str(initiative))
     a_change("outcome", kind="outcome.changed", initiative=initiative)
     a_change("unit", kind="unit.changed")
-    tell()
+    tell(now=NOW)
     lines = list(webhook.deliveries.order_by("id").values_list("line", flat=True))
     assert lines == [str(initiative), str(initiative), "unit"]
 
@@ -77,7 +77,7 @@ def test_a_webhook_is_told_of_the_types_it_has_asked_for() -> None:
     a_webhook(some, types=["unit.changed", "unit.removed"])
     a_webhook(every)
     a_change_of_each_kind()
-    tell()
+    tell(now=NOW)
     assert (kinds_told(some), kinds_told(every)) == ({"unit.changed", "unit.removed"}, {*KINDS})
 
 
@@ -97,7 +97,7 @@ def test_a_client_is_told_of_what_its_scopes_let_it_read(scopes: str, seen: set[
     client = a_client(scopes=scopes)
     a_webhook(client)
     a_change_of_each_kind()
-    tell()
+    tell(now=NOW)
     assert kinds_told(client) == seen
 
 
@@ -110,7 +110,7 @@ def test_a_client_is_told_of_its_own_part_of_the_organisation_and_of_nothing_els
     places = {"top": top, "own": own, "below": below, "other": other, "nowhere": None}
     for name, unit in places.items():
         a_change(name, kind="unit.changed", unit=unit)
-    tell()
+    tell(now=NOW)
     assert (told(webhook), told(everywhere)) == (["own", "below"], [*places])
 
 
@@ -126,7 +126,7 @@ def test_an_indicator_is_told_to_those_who_see_where_it_is_used() -> None:
     }
     for subject in indicators.values():
         a_change(subject, kind="indicator.changed")
-    tell()
+    tell(now=NOW)
     assert told(webhook) == [indicators["own"]]
     assert told(everywhere) == [indicators["own"], indicators["other"]]
 
@@ -137,9 +137,9 @@ def test_changes_wait_while_a_webhook_is_not_enabled(status: str) -> None:
     disabled_at = NOW if status == "disabled" else None
     webhook = a_webhook(a_client(), status=status, disabled_at=disabled_at)
     changed = a_change()
-    assert tell() == 0
+    assert tell(now=NOW) == 0
     Webhook.objects.update(status="enabled", disabled_at=None)
-    assert (tell(), told(webhook)) == (1, [changed.subject])
+    assert (tell(now=NOW), told(webhook)) == (1, [changed.subject])
 
 
 @pytest.mark.django_db
@@ -148,7 +148,7 @@ def test_a_client_that_has_ended_is_told_nothing() -> None:
     a_webhook(client)
     a_change()
     ApiClient.objects.filter(pk=client.pk).update(ended_at=NOW)
-    assert tell() == 0
+    assert tell(now=NOW) == 0
 
 
 def test_the_scopes_are_those_of_the_api() -> None:
@@ -168,7 +168,7 @@ def test_the_number_of_statements_is_the_same_for_thirty() -> None:
         with CaptureQueriesContext(
             connection,
         ) as asked:
-            tell()
+            tell(now=NOW)
         counts.append(len(asked))
     assert counts == [1, 1]
 
@@ -206,10 +206,10 @@ def test_what_a_slow_transaction_commits_late_is_neither_lost_nor_told_out_of_or
     a_change_now("before")
     with at_work() as commits:
         a_change_now("quick")
-        assert tell() == 1
+        assert tell(now=NOW) == 1
         assert told(webhook) == ["before"]
         commits.set()
-    tell()
+    tell(now=NOW)
     assert told(webhook) == ["before", "slow", "quick"]
 
 
@@ -220,7 +220,7 @@ def test_a_webhook_begins_at_the_present_and_not_with_history() -> None:
         webhook, _secret = subscribe(Wish("http://127.0.0.1/"), by=a_client(), now=NOW, network=loopback())
         commits.set()
     a_change_now("news")
-    tell()
+    tell(now=NOW)
     assert told(webhook) == ["slow", "news"]
 
 
@@ -232,7 +232,7 @@ def test_two_workers_at_once_tell_each_change_once() -> None:
         a_change_now(subject)
 
     def work() -> None:
-        tell(batch=3)
+        tell(now=NOW, batch=3)
         connection.close()
 
     workers = [threading.Thread(target=work) for _ in range(4)]
@@ -240,5 +240,5 @@ def test_two_workers_at_once_tell_each_change_once() -> None:
         worker.start()
     for worker in workers:
         worker.join()
-    tell()
+    tell(now=NOW)
     assert [told(webhook) for webhook in webhooks] == [subjects] * 3
