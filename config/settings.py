@@ -5,6 +5,7 @@ start with a sentence. `make run` and `make test` set them all by themselves.
 """
 
 import datetime as dt
+import ipaddress
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -249,6 +250,22 @@ def channel(pair: str) -> tuple[str, str]:
 
 CHANNELS: dict[str, str] = dict(map(channel, env.str("CHANNELS", "").split()))  # chats and SMS gateways, for apprise
 
+
+# --- Webhooks ------------------------------------------------------------------------------------------------------
+def network(written: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(written)
+    except ValueError:
+        raise ImproperlyConfigured(
+            "WEBHOOK_ALLOWED_NETWORKS is networks such as 10.1.0.0/16, comma-separated, or empty. See .env.example."
+        ) from None
+
+
+# Receivers are machines on the open Internet, by https at port 443. Inside our own network only what is named here.
+WEBHOOK_ALLOWED_NETWORKS = list(map(network, env.str("WEBHOOK_ALLOWED_NETWORKS", "").replace(",", " ").split()))
+WEBHOOK_ALLOWED_PORTS: list[int] = env.list("WEBHOOK_ALLOWED_PORTS", [] if DEMO or DEBUG else [443], subcast=int)
+WEBHOOK_CA_FILE: str = env.str("WEBHOOK_CA_FILE", "")  # an authority of our own, beside the well-known ones
+
 # --- The clock -----------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = required("REDIS_URL", "the address of Redis, such as redis://host:6379/0.")
 CELERY_TASK_IGNORE_RESULT = True
@@ -268,6 +285,12 @@ _stale = {"expires": _every}  # of ticks that nobody took, the next one does the
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "turn the clock": {"task": "initiatives.tasks.turn_the_clock", "schedule": _every, "options": _stale},
     "send letters": {"task": "kommun.tasks.send_letters", "schedule": _every, "options": _stale},
+    "send webhooks": {"task": "initiatives.tasks.send_webhooks", "schedule": _every, "options": _stale},
+    "tidy webhooks": {
+        "task": "initiatives.tasks.tidy_webhooks",
+        "schedule": crontab(hour="2", minute="40"),
+        "options": {"expires": 3600.0},
+    },
     "pull from Kolada": {
         "task": "initiatives.tasks.pull_kolada",
         "schedule": crontab(hour="3", minute="20"),

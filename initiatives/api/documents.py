@@ -111,7 +111,7 @@ def _paragraphs(markdown: str) -> list[tuple[str, str]]:
 
 
 def _described(path: str, method: str, operation: Schema) -> Described:
-    content = operation["responses"]["200"]["content"]
+    good = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
     return Described(
         id=operation["operationId"],
         method=method.upper(),
@@ -121,7 +121,7 @@ def _described(path: str, method: str, operation: Schema) -> Described:
         scopes=[scope for each in operation["security"] for scope in each["oauth2"]],
         parameters=[_parameter(each) for each in operation["parameters"]],
         request=_example(operation["requestBody"]["content"]) if "requestBody" in operation else "",
-        answer=_example(content),
+        answer=_example(good["content"]) if "content" in good else "",
         statuses=[(status, answer["description"]) for status, answer in operation["responses"].items()],
     )
 

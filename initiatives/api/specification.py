@@ -7,7 +7,7 @@ from django.conf import settings
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 
-from initiatives.api import components, info, problems
+from initiatives.api import components, info, problems, webhook_messages
 from initiatives.api.authentication import SCOPES
 from initiatives.api.bodies import MEDIA_TYPE
 from initiatives.api.components import Component, Schema
@@ -205,6 +205,8 @@ def finish(result: Schema, **kwargs: Any) -> Schema:
     result["info"] |= _info(host)
     result["servers"] = [{"url": f"{host}/api/v1", "description": "This API"}]
     result["externalDocs"] = {"description": "Documentation for people", "url": f"{host}/api/v1/docs"}
+    result["webhooks"] = webhook_messages.described()
+    result["components"]["schemas"] |= webhook_messages.EVENT.family()
     result["components"]["securitySchemes"] = {
         "oauth2": {
             "type": "oauth2",
