@@ -34,7 +34,7 @@ def words(text: str) -> set[str]:
 # --- Documentation ------------------------------------------------------------------------------------------------
 
 
-@holds("DOK.16", "DOK.17", "DOK.18")
+@holds("DOK.16", "DOK.17")
 def test_another_judge_finds_the_specification_valid(anybody: Machine) -> None:
     OpenAPIV31SpecValidator(specification()).validate()
     OpenAPIV31SpecValidator(json.loads(anybody.get("/openapi.json").content)).validate()
@@ -42,7 +42,7 @@ def test_another_judge_finds_the_specification_valid(anybody: Machine) -> None:
     assert "swagger" not in specification()
 
 
-@holds("DOK.01", "DOK.23", "DOK.24")
+@holds("DOK.01", "DOK.18", "DOK.23", "DOK.24")
 def test_specification_and_documentation_lie_open_under_the_root(anybody: Machine) -> None:
     for name in ("/openapi.yaml", "/openapi.json", "/docs"):
         assert anybody.get(name).status_code == 200
@@ -50,7 +50,7 @@ def test_specification_and_documentation_lie_open_under_the_root(anybody: Machin
     assert docs["description"] and docs["url"] == f"{specification()['servers'][0]['url']}/docs"
 
 
-@holds("DOK.03", "DOK.07", "DOK.11", "DOK.21", "SAK.36")
+@holds("DOK.03", "DOK.07", "DOK.11", "DOK.21")
 def test_info_says_what_it_is_on_which_terms_and_whom_to_ask() -> None:
     assert all(info()[name] for name in ("title", "version", "summary", "description"))
     assert info()["termsOfService"].startswith("https://")
@@ -98,7 +98,6 @@ def test_every_operation_and_parameter_is_described() -> None:
             assert "example" in each or "examples" in each, (str(call), each["name"])
 
 
-@holds("DOK.04")
 def test_every_tag_is_described_and_every_operation_has_its_own_name() -> None:
     used = {tag for call in calls() for tag in call.operation["tags"]}
     assert {tag["name"] for tag in specification()["tags"] if tag["description"]} == used
@@ -144,7 +143,7 @@ def has_all(schema: dict[str, Any], example: Any) -> bool:
 # --- Dates and times ----------------------------------------------------------------------------------------------
 
 
-@holds("DOT.01", "DOT.02", "DOT.03", "DOT.04")
+@holds("DOT.02")
 def test_every_day_and_moment_has_a_valid_example() -> None:
     seen = set()
     parameters = [
@@ -159,7 +158,7 @@ def test_every_day_and_moment_has_a_valid_example() -> None:
     assert {"date", "date-time"} <= seen
 
 
-@holds("DOT.01")
+@holds("DOT.04")
 def test_moments_are_answered_in_utc() -> None:
     assert {schema["example"][-1] for _, schema in properties() if schema.get("format") == "date-time"} == {"Z"}
 
@@ -174,7 +173,7 @@ def test_no_parameter_or_member_is_about_who_somebody_is() -> None:
     assert not {name for name in names if name.lower() in PERSONAL | {"pk", "owner", "email"}}
 
 
-@holds("RES.01", "RES.03", "SAK.22")
+@holds("RES.01", "RES.03", "RES.05", "SAK.22")
 def test_identifiers_are_no_counters() -> None:
     for name, schema in properties():
         if name == "id" or name.endswith("Id") and name != "koladaId":
@@ -197,7 +196,7 @@ def test_paths_are_nouns_in_the_plural_in_small_letters() -> None:
         assert parts[0] and not path.endswith("/")
 
 
-@holds("UFN.01", "UFN.02", "SAK.01", "VER.05")
+@holds("UFN.01", "SAK.01", "VER.05")
 def test_address_is_https_with_the_major_version_alone() -> None:
     assert specification()["servers"]
     for server in specification()["servers"]:
@@ -214,7 +213,7 @@ def test_addresses_stay_short() -> None:
     assert longest < 2048
 
 
-@holds("MOG.01", "MOG.03", "HYP.02")
+@holds("MOG.01", "MOG.03", "SAK.30", "HYP.02")
 def test_verbs_mean_what_they_mean() -> None:
     for call in calls():
         assert call.method in {"get", "post", "put", "patch", "delete"}, call
@@ -224,7 +223,7 @@ def test_verbs_mean_what_they_mean() -> None:
 # --- Security -----------------------------------------------------------------------------------------------------
 
 
-@holds("SAK.08", "SAK.09", "SAK.10", "SAK.13", "SAK.15", "SAK.16", "SAK.18")
+@holds("SAK.09", "SAK.10", "SAK.13", "SAK.16", "SAK.18", "SAK.35", "SAK.36")
 def test_only_bearer_tokens_of_oauth_open_anything() -> None:
     schemes = specification()["components"]["securitySchemes"]
     for scheme in schemes.values():
@@ -245,7 +244,7 @@ def test_only_bearer_tokens_of_oauth_open_anything() -> None:
 # --- Messages -----------------------------------------------------------------------------------------------------
 
 
-@holds("AME.01", "AME.02", "ARQ.01")
+@holds("AME.01", "ARQ.01")
 def test_every_answer_and_every_body_can_be_json() -> None:
     for call in calls():
         if call.path == "/catalog":  # RDF is what a catalogue is harvested in
@@ -277,7 +276,7 @@ def test_no_header_carries_what_belongs_in_a_body() -> None:
             assert each["schema"].get("format") != "binary", (str(call), name)
 
 
-@holds("ARQ.02", "ARQ.03")
+@holds("ARQ.03")
 def test_headers_of_a_request_are_described_where_they_matter() -> None:
     for call in calls():
         headers = call.named("header")
@@ -329,7 +328,7 @@ def test_what_is_not_yet_active_has_the_major_version_nought(anybody: Machine) -
 # --- Links --------------------------------------------------------------------------------------------------------
 
 
-@holds("HYP.01", "HYP.11", "HYP.12", "HYP.13", "HYP.15", "HYP.16", "HYP.17")
+@holds("HYP.01", "HYP.11", "HYP.13", "HYP.16")
 def test_every_link_is_described_with_address_relation_and_method() -> None:
     found = 0
     for name, schema in properties():
@@ -346,7 +345,7 @@ def test_every_link_is_described_with_address_relation_and_method() -> None:
 # --- Searching ----------------------------------------------------------------------------------------------------
 
 
-@holds("FNS.01", "FNS.03", "FNS.05", "FNS.06", "UFN.04")
+@holds("UFN.04", "FNS.01", "FNS.03", "FNS.05", "FNS.06")
 def test_query_parameters_are_optional_and_named_in_camel_case() -> None:
     for call in calls():
         for name, each in call.named("query").items():
@@ -363,7 +362,7 @@ def test_pages_have_a_number_and_a_length_by_default() -> None:
         assert (query["page"]["schema"]["default"], query["limit"]["schema"]["default"]) == (1, 20), call
 
 
-@holds("FNS.10", "FNS.11", "FNS.13", "HYP.06")
+@holds("HYP.06", "FNS.10", "FNS.11", "FNS.13")
 def test_pages_say_where_they_are_and_lead_on() -> None:
     for call in calls():
         if "page" in call.named("query"):

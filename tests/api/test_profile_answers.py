@@ -78,7 +78,7 @@ def test_api_info_says_the_five_things(anybody: Machine) -> None:
     assert documentation.status_code == 200
 
 
-@holds("HYP.04", "HYP.05", "HYP.07", "HYP.12", "HYP.14", "HYP.15", "HYP.17", "HYP.18", "HYP.19")
+@holds("MOG.02", "VER.01", "HYP.04", "HYP.05", "HYP.07", "HYP.12", "HYP.14", "HYP.15", "HYP.17", "HYP.18", "HYP.19")
 def test_every_link_is_whole_absolute_and_true(machine: Machine, outcome: Outcome) -> None:
     seen = set()
     for address in addresses(outcome):
@@ -95,7 +95,7 @@ def test_every_link_is_whole_absolute_and_true(machine: Machine, outcome: Outcom
     assert len(seen) > 10
 
 
-@holds("HYP.14")
+@holds("HYP.10", "HYP.14")
 def test_links_stand_under_the_host_that_was_asked(machine: Machine, settings: Any) -> None:
     settings.ALLOWED_HOSTS = ["framsteg.kommunen.se"]
     headers = machine.headers | {"Host": "framsteg.kommunen.se"}
@@ -103,7 +103,7 @@ def test_links_stand_under_the_host_that_was_asked(machine: Machine, settings: A
     assert body["_links"]["self"]["href"].startswith("http://framsteg.kommunen.se/api/v1/units?")
 
 
-@holds("FNS.12", "FNS.02")
+@holds("FNS.02", "FNS.12")
 def test_links_keep_the_other_parameters_percent_encoded(machine: Machine, outcome: Outcome) -> None:
     body = machine.get("/initiatives", q="handläggning & bygg", state=["measuring", "underway"], limit=1).json()
     for _rel, link in links({"_links": body["_links"]}):
@@ -121,7 +121,7 @@ def test_page_out_of_range_is_an_empty_list(machine: Machine, outcome: Outcome, 
         assert (answer.status_code, answer.json()[path[1:]]) == (200, [])
 
 
-@holds("DOT.01", "DOT.03", "DOT.04")
+@holds("DOT.01", "DOT.03")
 def test_moments_are_utc_and_days_have_no_time(machine: Machine, outcome: Outcome) -> None:
     kinds = set()
     for address in addresses(outcome):
@@ -183,13 +183,13 @@ def test_no_other_site_is_let_in(machine: Machine, outcome: Outcome) -> None:
         assert not [name for name in response.headers if name.lower().startswith("access-control")]
 
 
-@holds("SAK.15", "SAK.16", "SAK.09")
+@holds("SAK.15", "SAK.16")
 @pytest.mark.parametrize("name", ["access_token", "token", "api_key", "apikey", "key"])
 def test_credentials_in_the_address_open_nothing(machine: Machine, is_problem: Check, name: str) -> None:
     is_problem(Machine().get("/units", **{name: machine.token}), 401)
 
 
-@holds("SAK.06", "SAK.28", "SAK.31")
+@holds("SAK.06", "SAK.28", "SAK.31", "ARQ.01")
 def test_every_part_of_a_request_is_judged(machine: Machine, outcome: Outcome, is_problem: Check) -> None:
     path = f"/outcomes/{outcome.uuid}/measurements"
     is_problem(machine.get("/units", nonsense="1"), 400)
@@ -198,14 +198,14 @@ def test_every_part_of_a_request_is_judged(machine: Machine, outcome: Outcome, i
     is_problem(machine.post(path, {"measurements": [], "more": 1}), 400)
 
 
-@holds("SAK.29")
+@holds("SAK.29", "ARQ.02")
 def test_body_of_another_type_than_it_says_is_refused(machine: Machine, outcome: Outcome, is_problem: Check) -> None:
     path = f"/api/v1/outcomes/{outcome.uuid}/measurements"
     is_problem(machine.client.post(path, "<a/>", "application/xml", headers=machine.headers), 415)
     is_problem(machine.get("/units", {"Accept": "image/png"}), 406)
 
 
-@holds("AME.02", "AME.01")
+@holds("AME.01", "AME.02")
 @pytest.mark.parametrize("accept", [None, "*/*", "application/*", "application/json", "text/html, */*;q=0.1"])
 def test_json_is_what_one_gets_without_asking(machine: Machine, outcome: Outcome, accept: str | None) -> None:
     for address in addresses(outcome):
@@ -244,14 +244,14 @@ def test_nobody_is_named(machine: Machine, outcome: Outcome) -> None:
         assert not {each for each in told if f'"{each}"' in text or (len(each) > 6 and each in text)}, address
 
 
-@holds("SAK.10", "SAK.08")
+@holds("SAK.08")
 def test_each_open_address_is_meant_to_be(anybody: Machine, outcome: Outcome, is_problem: Check) -> None:
     for address in addresses(outcome):
         is_problem(anybody.get(address), 401)
     assert anybody.get("/api-info").status_code == 200
 
 
-@holds("HYP.03", "SAK.23")
+@holds("SAK.23", "HYP.03")
 def test_an_outcome_offers_to_take_values_to_those_who_may_send_them(outcome: Outcome) -> None:
     def offered(scopes: str) -> set[tuple[str, str]]:
         body = make_machine(scopes=scopes).get(f"/outcomes/{outcome.uuid}").json()
