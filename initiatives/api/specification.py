@@ -174,7 +174,9 @@ def finish(result: Schema, **kwargs: Any) -> Schema:
     """Adds what belongs to the API as a whole. The address is the installation's own when it is https."""
     host = settings.BASE_URL if settings.SECURE else HOST
     result["info"] |= about.info_block(host)
-    result["tags"] = about.tags({tag for path in result["paths"].values() for each in path.values() for tag in each["tags"]})
+    result["tags"] = about.tags(
+        {tag for path in result["paths"].values() for each in path.values() for tag in each["tags"]}
+    )
     result["servers"] = [{"url": f"{host}/api/v1", "description": "This API"}]
     result["externalDocs"] = {"description": "Documentation for people", "url": f"{host}/api/v1/docs"}
     result["components"]["securitySchemes"] = {

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
-from urllib.parse import quote, quote_plus, urlencode
+from urllib.parse import parse_qs, quote, quote_plus, urlencode, urlsplit
 
 import pyarrow.parquet as pq
 import pytest
@@ -31,6 +31,7 @@ NOBODYS = {
     "series": "ingen",
     "koladaId": "U99999",
 }
+OF_NO_SIDE = {"fields", "cursor"}  # a cursor has a test of its own
 NO_ID = "ffffffff-ffff-4fff-bfff-ffffffffffff"
 MOVING = re.compile(r"cursor=[^\"&]*|\"(nextCursor|cursor)\":\"[^\"]*\"")
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,6 +111,8 @@ def queries(call: Call, side: Side) -> Iterator[tuple[str, str]]:
             yield name, "2026-03-31"
         elif schema.get("format") == "date-time":
             yield name, "2026-03-31T09:15:00Z"
+        elif name in OF_NO_SIDE:
+            yield name, parameter["example"]
         else:
             raise AssertionError(f"{call}: say in tests/api/sides.py what {name} takes of a side")
 
@@ -169,6 +172,24 @@ def test_what_the_other_side_has_is_answered_as_what_nobody_has() -> None:
                     nothing = Question(call, query=((name, NOBODYS.get(name, NO_ID)),))
                     assert found == asker.ask(nothing), (str(call), name, value)
     assert stored(theirs) == untouched
+
+
+def test_cursor_of_the_other_side_leads_to_nothing_there() -> None:
+    top, shared = a_unit("Kommunen"), an_indicator("Gemensamt mått")
+    ours, theirs = a_side(top, "Vitsippa", "11", shared), a_side(top, "Blåklint", "77", shared)
+    asker, other = Asker(ours.units[0]), Asker(theirs.units[0])
+    told, tried = theirs.told_by(), 0
+    for call in calls():
+        if "cursor" in call.named("query"):
+            identifier, own = (identifiers(call, side)[-1] for side in (theirs, ours))
+            path = re.sub(r"\{\w+\}", quote(identifier, safe=""), call.path)
+            following = other.machine.get(path, limit=1).json()["_links"]["next"]
+            [cursor] = parse_qs(urlsplit(following["href"]).query)["cursor"]
+            status, text = asker.ask(Question(call, own, (("cursor", cursor),)))
+            assert status == 200
+            assert [each for each in told if each in text] == [], call
+            tried += 1
+    assert tried >= 4
 
 
 def test_the_other_sides_own_client_sees_all_of_it() -> None:
