@@ -208,6 +208,8 @@ class Outcomes(OutcomeView, Listing):
     plural = "outcomes"
     filters = FILTERS
     orders = ORDERS
+    counted = "outcomes"
+    unit_column = "initiative__unit"
     operations: ClassVar = {
         "GET": Operation(
             id="listOutcomes",

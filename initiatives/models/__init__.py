@@ -14,6 +14,7 @@ from initiatives.models.outcome import Indicator, Outcome, Verification
 from initiatives.models.proof import Grading, HoldCheck, VerificationStep
 from initiatives.models.repetition import KeptAnswer
 from initiatives.models.rollup import Rollup
+from initiatives.models.summary import Summary
 from initiatives.models.wishes import OptOut, Snooze
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "Rollup",
     "RuleName",
     "Snooze",
+    "Summary",
     "Transition",
     "Verification",
     "VerificationStep",
