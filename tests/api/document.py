@@ -1,4 +1,4 @@
-"""Ways through the specification for tests: its operations, parameters, answers and members, with references followed."""
+"""Ways through the specification for tests: operations, parameters, answers and members, with references followed."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
