@@ -18,7 +18,8 @@ from initiatives.api.authentication import INITIATIVES_READ, MEASUREMENTS_WRITE
 from initiatives.api.components import Component
 from initiatives.api.conditions import if_match
 from initiatives.api.entries import Batch
-from initiatives.api.listings import UPDATED, Filter, Listing, query_of, read_path
+from initiatives.api.listings import UPDATED, Filter, Listing, query_of, read_path, samples_of
+from initiatives.api.media import CSV, JSON, PARQUET
 from initiatives.api.operations import Operation
 from initiatives.api.orders import Key, Order
 from initiatives.api.outcomes import OUTCOME_ID, SOURCES, OneOutcome, OutcomeView
@@ -139,6 +140,8 @@ class Measurements(OutcomeView, Listing):
             scopes=(INITIATIVES_READ,),
             path=(OUTCOME_ID,),
             query=query_of(MEASUREMENT, FILTERS, (BY_DATE,)),
+            formats=(JSON, CSV, PARQUET),
+            samples=samples_of(MEASUREMENT),
             answer=paging.listing("MeasurementPage", "measurements", "The values of this page.", MEASUREMENT.component),
         ),
         "POST": Operation(
