@@ -4,17 +4,19 @@ A page takes one statement, whatever its depth: a reader who follows `next` come
 by an index.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, DateTimeField, Field, TextField
+from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpResponse
 from rest_framework.request import Request
 
-from initiatives.api import bodies, operations, orders, paging, parameters
+from initiatives.api import bodies, depths, operations, orders, paging, parameters
+from initiatives.api.depths import Counting
 from initiatives.api.operations import FIELDS
 from initiatives.api.orders import Order
 from initiatives.api.paging import Page
@@ -23,6 +25,7 @@ from initiatives.api.plans import Given, text_of
 from initiatives.api.problems import Invalid, Violation
 from initiatives.api.shapes import ROOT, Shape
 from initiatives.api.views import ApiView, Rows
+from initiatives.outcomes.counting import Counted
 from kommun.models import ApiClient
 from kommun.statements import rows as rows_of
 
@@ -48,6 +51,7 @@ class Question:
 
     is_bound: bool  # to a part of the organisation
     filters: tuple[str, ...]
+    counting: Counting | None  # where how many there are is known beforehand
     order: str
     has_cursor: bool
     fields: tuple[str, ...] | None
@@ -60,11 +64,20 @@ class Listing(ApiView):
     plural: ClassVar[str]
     filters: ClassVar[tuple[Filter, ...]] = ()
     orders: ClassVar[tuple[Order, ...]]
+    counted: ClassVar[Literal["initiatives", "outcomes"] | None] = None  # what is counted beforehand, by month of begin
+    unit_column: ClassVar[str] = "unit"  # where what is counted has its unit
 
     @classmethod
     def visible(cls, client: ApiClient) -> Rows:
         """What the client may see. Its unit, and what the path tells, may be `Given`."""
         raise NotImplementedError
+
+    @classmethod
+    def narrowed(cls, rows: Rows, names: Collection[str]) -> Rows:
+        """`rows` by the filters of these names."""
+        for each in cls.filters:
+            rows = each.narrow(rows) if each.parameter.name in names else rows
+        return rows
 
     @classmethod
     def parent(cls, client: ApiClient) -> Rows | None:
@@ -86,12 +99,13 @@ class Listing(ApiView):
         values |= {"limit": page.limit if page.number > 0 else 0, "offset": 0 if self._cursor else max(page.offset, 0)}
         values |= {ROOT: self.root_in_json, OWN_UNIT: self.client.unit_id}
         view: Any = type(self)
-        found = rows_of(statement(view, self._question(order)), values)
+        made = statement(view, self._question(order))
+        found = rows_of(made.sql, made.given | values)
         total, has_parent = found[0][:2]
         if not has_parent:
             raise Http404
         shown = [row[2:] for row in found if row[2] is not None]
-        cursor = order.cursor(shown[-1][1:]) if shown else ""
+        cursor = order.cursor(shown[-1][1 : len(order.columns) + 1]) if shown else ""
         envelope = page.envelope(self.request, self.root, count=len(shown), total=total, cursor=cursor)
         listed = ",".join(row[0] for row in shown)
         head, tail = f'{{"{self.plural}":['.encode(), bodies.dump(envelope)
@@ -104,9 +118,15 @@ class Listing(ApiView):
         return {each.name: read_path(each, path[each.name]) for each in given}
 
     def _question(self, order: Order) -> Question:
-        filters = tuple(each.parameter.name for each in self.filters if self.given[each.parameter.name] is not None)
+        filters = tuple(self._filter_values())
         is_bound = self.client.unit_id is not None
-        return Question(is_bound, filters, order.label, bool(self._cursor), self.fields)
+        return Question(is_bound, filters, self._counting(filters), order.label, bool(self._cursor), self.fields)
+
+    def _counting(self, filters: tuple[str, ...]) -> Counting | None:
+        if self.counted is None or not depths.COUNTABLE.issuperset(filters):
+            return None
+        of = tuple((name, tuple(sorted(set(self.given[name])))) for name in filters if name != depths.UNIT)
+        return Counting(self.counted, of, self.client.unit_id is not None, depths.UNIT in filters)
 
     def _order(self) -> Order:
         wanted = self.given.get("sort")
@@ -131,27 +151,38 @@ class Listing(ApiView):
 
 
 @lru_cache(maxsize=1000)
-def statement(view: Any, question: Question) -> str:
+def statement(view: Any, question: Question) -> Counted:
     """For a class of Listing: rows of the total, whether what the list is a part of is there, an object as JSON text,
-    and what the order goes by.
-
-    At least one row, for the total.
+    and what the order goes by. At least one row, for the total.
     """
     order = next(each for each in view.orders if each.label == question.order)
     client = reader(is_bound=question.is_bound)
     seen, parent = view.visible(client), view.parent(client)
     there = "true" if parent is None else f"EXISTS ({text_of(parent.order_by().values('pk'))})"
-    wanted = seen
-    for each in view.filters:
-        if each.parameter.name in question.filters:
-            wanted = each.narrow(wanted)
-    page = order.sorted(wanted)
-    page = order.after(page, seen) if question.has_cursor else page
-    columns = page.annotate(shown_as=view.shape.json(question.fields)).values_list("shown_as", *order.columns)
-    total = f"SELECT count(*) FROM ({text_of(wanted.order_by().values('pk'))}) counted"
-    return (
-        f"SELECT ({total}), {there}, page.* FROM (VALUES (1)) one "
-        f"LEFT JOIN ({text_of(columns)} LIMIT %(limit)s::bigint OFFSET %(offset)s::bigint) page ON true"
+    wanted = view.narrowed(seen, question.filters)
+    page = order.sorted(wanted).annotate(shown_as=view.shape.json(question.fields))
+    columns = ("shown_as", *order.columns, *order.last)
+    if question.counting and question.order.lstrip("-") == depths.ORDER and not question.has_cursor:
+        free = view.narrowed(view.visible(reader(is_bound=False)), [n for n in question.filters if n != depths.UNIT])
+        by_unit = order.sorted(free.filter(**{view.unit_column: RawSQL("part.id", [])}))
+        found = depths.month_by_month(question.counting, order, page, by_unit, columns, there)
+    else:
+        found = _in_turn(question, wanted, order.after(page, seen) if question.has_cursor else page, columns, there)
+    way = "DESC" if order.is_descending else "ASC"
+    in_order = ", ".join(f"page.{name} {way}" for name in (*order.columns[: len(order.keys)], *order.last))
+    return Counted(f"{found.sql} ORDER BY {in_order}", found.given)
+
+
+def _in_turn(question: Question, wanted: Rows, page: Rows, columns: tuple[str, ...], there: str) -> Counted:
+    """A page by passing by all that comes before it, or by its cursor."""
+    if question.counting:
+        total = question.counting.in_all()
+    else:
+        total = Counted(f"SELECT count(*) FROM ({text_of(wanted.order_by().values('pk'))}) counted", {})
+    cut = "LIMIT %(limit)s::bigint OFFSET %(offset)s::bigint"
+    return Counted(
+        depths.PAGE.format(total=total.sql, there=there, page=f"{text_of(page.values_list(*columns))} {cut}"),
+        total.given,
     )
 
 

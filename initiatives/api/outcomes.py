@@ -152,6 +152,13 @@ OUTCOME: Final = Shape(
             f"/outcomes/{components.UUID}/measurements",
         ),
         Way(
+            "corrections",
+            "related",
+            ("/outcomes/", F("uuid"), "/corrections"),
+            "What its values were before.",
+            f"/outcomes/{components.UUID}/corrections",
+        ),
+        Way(
             "sendMeasurements",
             "edit",
             ("/outcomes/", F("uuid"), "/measurements"),
@@ -208,6 +215,8 @@ class Outcomes(OutcomeView, Listing):
     plural = "outcomes"
     filters = FILTERS
     orders = ORDERS
+    counted = "outcomes"
+    unit_column = "initiative__unit"
     operations: ClassVar = {
         "GET": Operation(
             id="listOutcomes",
