@@ -341,8 +341,9 @@ def test_while_one_asks_the_others_go_by_what_they_have(issuer: Issuer) -> None:
 
     def asks_meanwhile(handler: BaseHTTPRequestHandler) -> None:
         seen.append(is_taken(long, later(minutes=11)))
-        send(handler, json.dumps({"keys": issuer.keys}).encode())
+        send(handler, json.dumps({"keys": [public(KEY, "k1"), public(OTHER, "k2")]}).encode())
 
     issuer.answers = [asks_meanwhile]
     assert is_taken(long, later(minutes=11))
+    assert is_taken(token(OTHER, headers={"kid": "k2"}, exp=AT + 3600), later(minutes=11))  # who asked had an answer
     assert (seen, issuer.asked) == ([True], 2)
