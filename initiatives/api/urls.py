@@ -3,7 +3,10 @@
 from django.urls import path, re_path
 
 from initiatives.api import documents
+from initiatives.api.catalog.view import OpenDataCatalog
+from initiatives.api.corrections import Corrections
 from initiatives.api.deliveries import Deliveries, OneDelivery, Replays, Tests
+from initiatives.api.events import Events
 from initiatives.api.indicators import Indicators, OneIndicator
 from initiatives.api.info import ApiInfo
 from initiatives.api.initiatives import Initiatives, OneInitiative
@@ -11,6 +14,7 @@ from initiatives.api.measurements import Measurements
 from initiatives.api.metrics import Metrics
 from initiatives.api.outcomes import OneOutcome, Outcomes
 from initiatives.api.problems import unknown_path
+from initiatives.api.soil import Soil
 from initiatives.api.units import OneUnit, Units
 from initiatives.api.webhooks import OneWebhook, Secrets, Webhooks
 
@@ -25,7 +29,11 @@ urlpatterns = [
     path("outcomes", Outcomes.as_view()),
     path("outcomes/<str:id>", OneOutcome.as_view()),
     path("outcomes/<str:id>/measurements", Measurements.as_view()),
+    path("outcomes/<str:id>/corrections", Corrections.as_view()),
     path("metrics", Metrics.as_view()),
+    path("soil", Soil.as_view()),
+    path("catalog", OpenDataCatalog.as_view()),
+    path("events", Events.as_view()),
     path("webhooks", Webhooks.as_view()),
     path("webhooks/<str:id>", OneWebhook.as_view()),
     path("webhooks/<str:id>/deliveries", Deliveries.as_view()),

@@ -15,11 +15,12 @@ from rest_framework.request import Request
 from initiatives.api import bodies, components, orders, paging, parameters, webhook_bodies
 from initiatives.api.authentication import WEBHOOKS_MANAGE
 from initiatives.api.components import Component, Schema
-from initiatives.api.listings import Listing, query_of, read_path, single_statement
+from initiatives.api.listings import Listing, query_of, read_path
 from initiatives.api.operations import Operation
 from initiatives.api.parameters import Parameter
 from initiatives.api.plans import Given
 from initiatives.api.problems import Invalid, Refusal, Violation
+from initiatives.api.questions import single_statement
 from initiatives.api.shapes import ROOT, Field, Shape, Way
 from initiatives.api.views import ApiView, Rows, etag_of
 from initiatives.models import Webhook

@@ -1,6 +1,7 @@
 """What other systems must read anew, written by the database itself, and what becomes of telling them."""
 
 import uuid
+from typing import Final, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,12 +11,21 @@ from django.db.models.functions import Now
 from initiatives.models.history import CurrentTransaction
 from kommun.models import ApiClient
 
+EVERYWHERE: Final = 0  # in a path, those who are bound to no unit
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    def told_to(self, client: ApiClient) -> Self:
+        """Those that concern what `client` sees, or saw."""
+        return self.filter(path__contains=[client.unit_id or EVERYWHERE])
+
 
 class Change(models.Model):
     """That a resource of the API has changed, in the transaction that changed it. Triggers write it; no code forgets.
 
     A reader follows without a gap by asking for rows in the order (xact, id) whose `xact` is below
-    pg_snapshot_xmin(pg_current_snapshot()): everything below that has either been committed or never will be.
+    pg_snapshot_xmin(pg_current_snapshot()): everything below that has either been committed or never will be. Numbers
+    of another cluster, from before a backup was restored, are moved below 1 (see initiatives.events.keeping).
     """
 
     class Kind(models.TextChoices):
@@ -32,8 +42,12 @@ class Change(models.Model):
     kind = models.CharField(max_length=24, choices=Kind)
     subject = models.CharField(max_length=64)  # the resource's identifier: a UUID, or a unit's code
     initiative = models.UUIDField(null=True)  # the one that it belongs to; its changes are told in order
-    path = ArrayField(models.BigIntegerField())  # the unit in which it lay and those above; empty: in none
+    # Whom it concerns: the unit in which it lay and those above, and EVERYWHERE. When it has moved, those above its old
+    # place but not its new (removed), or the other way round (changed).
+    path = ArrayField(models.BigIntegerField())
     at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = ChangeQuerySet.as_manager()
 
     class Meta:
         ordering = ["xact", "id"]
