@@ -19,7 +19,7 @@ from kommun.persistence import persistently
 RECEIVERS: Final = f"""
 SELECT webhook.id, webhook.url, webhook.secret,
     CASE WHEN webhook.former_secret_until > %(now)s THEN webhook.former_secret ELSE '' END,
-    webhook.failing_since_at IS NOT NULL
+    webhook.failing_since_at
 FROM initiatives_webhook AS webhook
 JOIN kommun_apiclient AS client ON client.id = webhook.client_id
 WHERE webhook.status = 'enabled' AND {sight.IS_IN_USE}
@@ -107,7 +107,7 @@ class Waiting:
     url: str
     secret: str
     former_secret: str  # empty when it signs no more
-    is_failing: bool
+    failing_since_at: dt.datetime | None
 
 
 @dataclass(frozen=True)

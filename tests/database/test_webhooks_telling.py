@@ -49,6 +49,14 @@ def test_however_much_has_changed_all_of_it_is_told() -> None:
 
 
 @pytest.mark.django_db
+def test_what_does_not_go_in_time_is_left_to_the_next_turn() -> None:
+    webhook = a_webhook(a_client())
+    subjects = [a_change().subject for _ in range(7)]
+    assert (tell(now=NOW, seconds=0, batch=3), told(webhook)) == (0, [])
+    assert (tell(now=NOW, batch=3), told(webhook)) == (7, subjects)
+
+
+@pytest.mark.django_db
 def test_what_belongs_to_one_initiative_is_in_one_line() -> None:
     webhook, initiative = a_webhook(a_client()), uuid.uuid4()
     a_change(str(initiative))
