@@ -20,7 +20,8 @@ from django.utils import timezone
 
 from initiatives.api import components, orders, paging, parameters
 from initiatives.api.authentication import INITIATIVES_READ
-from initiatives.api.listings import UPDATED, Filter, Listing, Single, query_of
+from initiatives.api.listings import UPDATED, Filter, Listing, Single, query_of, samples_of
+from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import Operation, fields_of
 from initiatives.api.plans import IsAnyOf
 from initiatives.api.shapes import Field, Shape, Way, filled, in_a_path
@@ -165,6 +166,8 @@ class Initiatives(InitiativeView, Listing):
             "follows `/events`.",
             scopes=(INITIATIVES_READ,),
             query=query_of(INITIATIVE, FILTERS, ORDERS),
+            formats=(JSON, CSV),
+            samples=samples_of(INITIATIVE),
             answer=paging.listing(
                 "InitiativePage", "initiatives", "The initiatives of this page.", INITIATIVE.component
             ),

@@ -7,11 +7,11 @@ from django.conf import settings
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 
-from initiatives.api import about, components, problems
+from initiatives.api import about, components, problems, webhook_messages
 from initiatives.api.authentication import SCOPES
 from initiatives.api.bodies import MEDIA_TYPE
 from initiatives.api.components import Component, Schema
-from initiatives.api.media import JSON, PARQUET
+from initiatives.api.media import CSV, JSON, PARQUET
 from initiatives.api.operations import Operation
 
 HOST: Final = about.EXAMPLE
@@ -52,7 +52,8 @@ class OperationSchema(AutoSchema):
         }
         if operation.body is not None:
             found["requestBody"] = {"required": True, "content": _json(operation.body)}
-        for component in filter(None, (operation.answer, operation.body, PROBLEM)):
+        answer = operation.answer if JSON in operation.formats else None  # other forms have no schema
+        for component in filter(None, (answer, operation.body, PROBLEM)):
             _register(registry, component)
         return found
 
@@ -86,6 +87,8 @@ def _good(operation: Operation, method: str) -> Schema:
     answer, headers = operation.answer, {**operation.answer_headers, **_ALWAYS}
     if method == "GET":
         headers = {"ETag": _ETAG, **headers}
+    if CSV in operation.formats:
+        headers["Content-Disposition"] = _FILE
     if operation.scopes:
         headers |= _LIMITS
     if answer is None:
@@ -147,6 +150,7 @@ _LIMITS: Final = {
     ),
     "RateLimit": _header("Calls left (r), and seconds until all of them are back (t).", '"client";r=599;t=1'),
 }
+_FILE: Final = _header("The name of the file that a table is.", 'attachment; filename="framsteg-units-2026-03-31.csv"')
 _IF_NONE_MATCH: Final = {
     "name": "If-None-Match",
     "in": "header",
@@ -179,6 +183,8 @@ def finish(result: Schema, **kwargs: Any) -> Schema:
     )
     result["servers"] = [{"url": f"{host}/api/v1", "description": "This API"}]
     result["externalDocs"] = {"description": "Documentation for people", "url": f"{host}/api/v1/docs"}
+    result["webhooks"] = webhook_messages.described()
+    result["components"]["schemas"] |= webhook_messages.EVENT.family()
     result["components"]["securitySchemes"] = {
         "oauth2": {
             "type": "oauth2",
