@@ -1,4 +1,4 @@
-"""The examples of docs/api are run as they stand, against a server on loopback; those of Power BI are compared with the specification."""
+"""The examples of docs/api are run as they stand against a server on loopback; Power BI is held to the contract."""
 
 import json
 import os

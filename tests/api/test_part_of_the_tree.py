@@ -1,8 +1,8 @@
 """A client that is bound to one part of the organisation sees nothing of another by any path.
 
-Everything that the specification has is asked by a client of one part: before there is anything in the other, and again when
-there is, also with every identifier and every filter value of the other. No answer may have changed, and what belongs to the
-other side must be answered exactly as what nobody has.
+Everything that the specification has is asked by a client of one part: before there is anything in the other, and again
+when there is, also with every identifier and every filter value of the other. No answer may have changed, and what
+belongs to the other side must be answered exactly as what nobody has.
 """
 
 import io

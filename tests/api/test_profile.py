@@ -1,4 +1,4 @@
-"""The specification against the national REST API profile 1.2.0, much as its public lint tool looks at it, and closer."""
+"""The specification against the national REST API profile 1.2.0, as its public lint tool looks at it, and closer."""
 
 import datetime as dt
 import json
