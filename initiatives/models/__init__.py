@@ -16,6 +16,7 @@ from initiatives.models.repetition import KeptAnswer
 from initiatives.models.rollup import Rollup
 from initiatives.models.showing import Showing, ShowingBasis
 from initiatives.models.soil import SoilMeasure, SoilTarget
+from initiatives.models.summary import Summary
 from initiatives.models.wishes import OptOut, Snooze
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "Snooze",
     "SoilMeasure",
     "SoilTarget",
+    "Summary",
     "Transition",
     "Verification",
     "VerificationStep",
