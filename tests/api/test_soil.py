@@ -1,5 +1,6 @@
 """/soil: what a caller sees of the measures, and that a client of one part sees nothing of another."""
 
+import csv
 import datetime as dt
 from decimal import Decimal
 from typing import Any
@@ -141,13 +142,13 @@ def test_it_takes_the_scope_of_metrics(anybody: Machine, is_problem: Check) -> N
 
 
 def test_readings_come_as_csv_all_at_once_or_a_page_of_them(machine: Machine, root: Unit) -> None:
-    def lines(**query: Any) -> list[str]:
+    def rows(**query: Any) -> list[list[str]]:
         answer = machine.get("/soil", format="csv", measure="driving", **query)
         assert answer["Content-Type"].startswith("text/csv")
-        return b"".join(answer).decode("utf-8-sig").splitlines()
+        return [*csv.reader(b"".join(answer).decode("utf-8-sig").splitlines())]
 
-    whole = lines()
-    assert whole[0].split(",")[:5] == ["unitCode", "unitName", "periodStart", "periodEnd", "measure"]
-    assert [line.split(",")[1] for line in whole[1:]] == ["Kommunen", "Skolan", "Vården"]
-    assert lines(limit=1, page=2) == [whole[0], whole[2]]
-    assert lines(limit=1, page=9) == [whole[0]]
+    whole = rows()
+    assert whole[0][:5] == ["unitCode", "unitName", "periodStart", "periodEnd", "measure"]
+    assert [row[1] for row in whole[1:]] == ["Kommunen", "Skolan", "Vården"]
+    assert rows(limit=1, page=2) == [whole[0], whole[2]]
+    assert rows(limit=1, page=9) == [whole[0]]
