@@ -14,7 +14,6 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import connection
 
-from initiatives.models import Rollup
 from kommun.workdays import ONE_DAY, Workdays
 
 LONGEST_WAIT: Final = 3  # years; an older question counts as if it had been sent then
@@ -238,13 +237,10 @@ _MEDIANS: Final = f"""
     FROM waited JOIN period ON waited.on_day BETWEEN period.first AND period.last
     {_ABOVE.format(rows="waited")} GROUP BY 1, 2, 3
 """
-# Of the roll-up, each effect once where it tells so.
-_IS_COUNTED_ONCE: Final = "hours_counted" in {field.name for field in Rollup._meta.get_fields()}
-_HOURS, _MONEY = ("hours_counted", "money_counted") if _IS_COUNTED_ONCE else ("hours_confirmed", "money_confirmed")
 # A month counts when it is over, and what has faded not from the month in which it did.
 _SUMS: Final = f"""
     WITH {_PERIOD}, {_PLACE}, own AS (
-        SELECT rollup.unit_id, period.first, sum(rollup.{_HOURS}) AS hours, sum(rollup.{_MONEY}) AS money
+        SELECT rollup.unit_id, period.first, sum(rollup.hours_counted) AS hours, sum(rollup.money_counted) AS money
         FROM initiatives_rollup rollup JOIN place ON place.id = rollup.unit_id
         JOIN period ON rollup.month BETWEEN period.first AND period.last
         WHERE rollup.month < date_trunc('month', %(today)s::timestamp) AND rollup.state = 'concluded'
