@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("place", models.BigIntegerField()),
-                ("is_whole", models.BooleanField()),
+                ("is_own", models.BooleanField()),
                 (
                     "grain",
                     models.PositiveSmallIntegerField(
@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="summary",
             constraint=models.UniqueConstraint(
-                fields=("grain", "is_whole", "place", "indicator", "goal", "kind", "ending", "grade", "month"),
+                fields=("grain", "place", "is_own", "indicator", "goal", "kind", "ending", "grade", "month"),
                 name="summary_is_kept_once",
                 nulls_distinct=False,
             ),
@@ -214,8 +214,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="summary",
             constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("place", 0), _negated=True), ("is_whole", True), _connector="OR"),
-                name="whole_municipality_is_more_than_its_own",
+                condition=models.Q(models.Q(("place", 0), _negated=True), ("is_own", False), _connector="OR"),
+                name="everywhere_is_no_unit_of_its_own",
             ),
         ),
         migrations.RunSQL(SUMMED + FILL, _summaries.UNDO + FORMER.UNDO),

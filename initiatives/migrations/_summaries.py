@@ -8,8 +8,9 @@ from initiatives.migrations._facts import FIGURES, KEY, SCALARS, SUMS, ZEROS
 ONE_AT_A_TIME: Final = 0x524F4C  # the key of the advisory lock of those who fold, mend and move
 SEEN: Final = "'proposed', 'returned', 'underway', 'paused', 'measuring', 'concluded'"  # by every reader
 DIMENSIONS: Final = ("month", "indicator_id", "goal_id", "kind", "ending", "grade")
-PLACE: Final = ("place", "is_whole", "grain", *DIMENSIONS)
-# A grain, whether it holds counts only, and what of the dimensions it keeps.
+PLACE: Final = ("place", "is_own", "grain", *DIMENSIONS)
+# A grain, whether it holds counts only, and what of the dimensions it keeps. Of a unit's own there are those few only
+# that gather much in little: what else is asked of one unit is read from its cells.
 GRAINS: Final = (
     (1, True, ("kind", "grade")),
     (2, True, ("month", "kind", "grade")),
@@ -20,6 +21,7 @@ GRAINS: Final = (
     (7, False, ("month", "goal_id")),
     (8, False, ("month", "indicator_id")),
 )
+OWN: Final = (1, 2, 3, 6)
 STANDING: Final = """CASE
     WHEN state <> 'concluded' THEN array_position(ARRAY['proposed', 'returned', 'underway', 'paused', 'measuring'], state) + 1
     WHEN ending = 'confirmed' THEN CASE WHEN grade < 4 THEN 7 WHEN grade = 4 THEN 8 ELSE 9 END
@@ -28,6 +30,7 @@ STANDING: Final = """CASE
     WHEN ending = 'worse' THEN 13
     ELSE CASE WHEN grade < 2 THEN 15 ELSE 14 END
 END"""
+EVERYWHERE: Final = 0
 NO_OUTCOME: Final = -1
 COUNTS: Final = ("initiatives", "outcomes")  # as arrays: in all, by standing, by grade
 SLOTS: Final = (
@@ -76,14 +79,16 @@ WHERE ({listed(SCALARS, "cell.{}")}) <> ({listed("0" for _ in SCALARS)}) GROUP B
 
 
 def up_the_tree(owned: str) -> str:
-    """The same at every place that they belong to: the unit itself, it and all above it as a whole, everywhere."""
+    """The same at every place that they belong to: as the unit's own, below each unit above it, and everywhere."""
     return f"""
-SELECT place.id, place.is_whole, own.grain, {listed(DIMENSIONS, "own.{}")}, 1, {listed(FIGURES, "own.{}")}
+SELECT place.id, place.is_own, own.grain, {listed(DIMENSIONS, "own.{}")}, 1, {listed(FIGURES, "own.{}")}
 FROM ({owned}) own (unit_id, grain, {listed((*DIMENSIONS, *FIGURES))})
 JOIN kommun_unit unit ON unit.id = own.unit_id
 CROSS JOIN LATERAL (
-    SELECT own.unit_id, false UNION ALL SELECT above.id, true FROM unnest(unit.path) above(id) UNION ALL SELECT 0, true
-) AS place(id, is_whole)"""
+    SELECT own.unit_id, true WHERE own.grain IN ({listed(map(str, OWN))})
+    UNION ALL SELECT above.id, false FROM unnest(unit.path) above(id) WHERE above.id <> own.unit_id
+    UNION ALL SELECT {EVERYWHERE}, false
+) AS place(id, is_own)"""
 
 
 def gathered(rows: str) -> str:
@@ -118,7 +123,7 @@ def put(sums: str) -> str:
     )
     return f"""
 INSERT INTO initiatives_summary AS kept ({listed((*PLACE, *FIGURES))}) {sums}
-ON CONFLICT (grain, is_whole, place, indicator_id, goal_id, kind, ending, grade, month)
+ON CONFLICT (grain, place, is_own, indicator_id, goal_id, kind, ending, grade, month)
 DO UPDATE SET {counts}, {listed(SCALARS, "{0} = kept.{0} + excluded.{0}")}
 RETURNING id, {is_nothing("kept")} AS is_nothing"""
 
@@ -126,6 +131,7 @@ RETURNING id, {is_nothing("kept")} AS is_nothing"""
 SAME: Final = " AND ".join(f"cell.{name} IS NOT DISTINCT FROM changed.{name}" for name in KEY)
 CHANGES: Final = "SELECT * FROM taken WHERE is_change"
 CELLS: Final = "SELECT * FROM initiatives_rollup WHERE NOT is_change"
+MOVED: Final = "SELECT * FROM initiatives_rollup WHERE NOT is_change AND unit_id IN (SELECT unit_id FROM moves)"
 KEPT: Final = f"SELECT {listed(PLACE)}, -1, {listed(FIGURES)} FROM initiatives_summary"
 # A cell that has changed is taken away with its changes, and their sum is put back unless it is nothing.
 FOLD: Final = f"""
@@ -182,12 +188,12 @@ BEGIN
         WHERE above.id <> ALL (come.path)
         UNION ALL
         SELECT come.id, above.id, 1 FROM gone JOIN come USING (id), unnest(come.path) above(id)
-        WHERE above.id <> ALL (gone.path)
+        WHERE above.id <> ALL (gone.path) AND above.id <> come.id
     ),
+    owned (unit_id, grain, {listed((*DIMENSIONS, *FIGURES))}) AS ({own(MOVED)}),
     moved AS (
-        SELECT moves.place, true, own.grain, {listed(DIMENSIONS, "own.{}")}, moves.sign, {listed(FIGURES, "own.{}")}
-        FROM moves JOIN initiatives_summary own ON own.place = moves.unit_id AND NOT own.is_whole
-            AND own.grain BETWEEN 1 AND {len(GRAINS)}
+        SELECT moves.place, false, owned.grain, {listed(DIMENSIONS, "owned.{}")}, moves.sign, {listed(FIGURES, "owned.{}")}
+        FROM moves JOIN owned USING (unit_id)
     ),
     put AS ({put(gathered("SELECT * FROM moved"))})
     SELECT array_agg(id) FROM put WHERE is_nothing INTO nothing;
