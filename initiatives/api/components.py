@@ -1,9 +1,10 @@
 """Named JSON schemas with their examples: what the specification says about bodies."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 Schema = dict[str, Any]
+UUID: Final = "0f7c9b1e-4a55-4d0c-9a6e-2f1f0a3b7c11"  # in examples
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def choice(description: str, values: list[str], *, nullable: bool = False) -> Sc
     return _schema("string", description, values[0], nullable, enum=listed)
 
 
-def uuid(description: str, example: str = "0f7c9b1e-4a55-4d0c-9a6e-2f1f0a3b7c11", *, nullable: bool = False) -> Schema:
+def uuid(description: str, example: str = UUID, *, nullable: bool = False) -> Schema:
     return _schema("string", description, example, nullable, format="uuid")
 
 

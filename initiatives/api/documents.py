@@ -14,9 +14,9 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 
 from initiatives.api import problems
+from initiatives.api.addresses import ROOT
 from initiatives.api.authentication import SCOPES
 from initiatives.api.components import Schema
-from initiatives.api.views import ROOT
 
 
 @functools.cache

@@ -2,20 +2,22 @@
 
 from typing import ClassVar, Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
 
-from initiatives.api import components, paging, parameters
+from initiatives.api import components, orders, paging, parameters
 from initiatives.api.authentication import INITIATIVES_READ, METRICS_READ
-from initiatives.api.operations import Operation
-from initiatives.api.shapes import Field, Shape, filled
-from initiatives.api.views import SORT, ApiView, Filter, Listing, Rows, Single, query_of
+from initiatives.api.listings import Filter, Listing, Single, query_of
+from initiatives.api.operations import Operation, fields_of
+from initiatives.api.shapes import Field, Shape, Way, filled
+from initiatives.api.views import Rows
 from initiatives.models import Indicator, Initiative, Kind, Outcome
+from kommun.models import ApiClient
 
 KOLADA_ID: Final = r"^[NU][0-9]{5}$"
 INDICATOR: Final = Shape(
     "Indicator",
     "What is measured: a name, a unit of measure, and which way is better.",
-    "/indicators",
     [
         Field("id", "uuid", components.uuid("Its identifier.")),
         Field("name", "name", components.text("Its name.", "Handläggningstid för bygglov")),
@@ -34,7 +36,18 @@ INDICATOR: Final = Shape(
         Field("createdAt", "created_at", components.moment("When it was added.")),
         Field("updatedAt", "updated_at", components.moment("When it last changed. Never runs backwards.")),
     ],
+    ways=[
+        Way("self", "self", ("/indicators/", F("uuid")), "This indicator.", f"/indicators/{components.UUID}"),
+        Way(
+            "outcomes",
+            "related",
+            ("/outcomes?indicator=", F("uuid")),
+            "What is judged by it.",
+            f"/outcomes?indicator={components.UUID}",
+        ),
+    ],
 )
+ORDERS: Final = orders.both_ways("updatedAt", orders.moment("updated", "updated_at"))
 FILTERS: Final = (
     Filter(parameters.choice("kind", "Only of this kind.", Kind.values), lambda rows, kind: rows.filter(kind=kind)),
     Filter(
@@ -44,9 +57,10 @@ FILTERS: Final = (
 )
 
 
-class IndicatorView(ApiView):
-    def visible(self) -> Rows:
-        seen = Initiative.objects.visible_to(self.client, on=self.today)
+class IndicatorView:
+    @classmethod
+    def visible(cls, client: ApiClient) -> Rows:
+        seen = Initiative.objects.visible_to(client, on=timezone.localdate())
         return Indicator.objects.filter(Exists(Outcome.objects.filter(indicator=OuterRef("pk"), initiative__in=seen)))
 
 
@@ -54,6 +68,7 @@ class Indicators(IndicatorView, Listing):
     shape = INDICATOR
     plural = "indicators"
     filters = FILTERS
+    orders = ORDERS
     operations: ClassVar = {
         "GET": Operation(
             id="listIndicators",
@@ -61,7 +76,7 @@ class Indicators(IndicatorView, Listing):
             summary="List indicators",
             description="The measures that the initiatives you may see are judged by.",
             scopes=(METRICS_READ, INITIATIVES_READ),
-            query=query_of(*FILTERS, sort=SORT),
+            query=query_of(INDICATOR, FILTERS, ORDERS),
             answer=paging.listing("IndicatorPage", "indicators", "The indicators of this page.", INDICATOR.component),
         )
     }
@@ -77,6 +92,7 @@ class OneIndicator(IndicatorView, Single):
             description="One indicator by its identifier.",
             scopes=(METRICS_READ, INITIATIVES_READ),
             path=(parameters.identifier("id", "The indicator's identifier."),),
+            query=(fields_of(INDICATOR.names),),
             answer=INDICATOR.component,
         )
     }

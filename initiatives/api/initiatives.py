@@ -2,17 +2,34 @@
 
 from typing import ClassVar, Final
 
-from django.db.models import BooleanField, Case, FilteredRelation, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    SmallIntegerField,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from initiatives.api import components, paging, parameters
+from initiatives.api import components, orders, paging, parameters
 from initiatives.api.authentication import INITIATIVES_READ
-from initiatives.api.operations import Operation
-from initiatives.api.shapes import Field, Shape, filled
+from initiatives.api.listings import UPDATED, Filter, Listing, Single, query_of
+from initiatives.api.operations import Operation, fields_of
+from initiatives.api.plans import IsAnyOf
+from initiatives.api.shapes import Field, Shape, Way, filled, in_a_path
 from initiatives.api.units import WITHIN, within
-from initiatives.api.views import SORT, UPDATED, ApiView, Filter, Listing, Rows, Single, query_of
+from initiatives.api.views import Rows
 from initiatives.evidence import Verdict
 from initiatives.models import Initiative, Kind
 from initiatives.workflow import PHASE_OF, PRIVATE_STATES, QUIET_STATES, Ending, Phase, State
+from kommun.models import ApiClient
 
 STATES: Final = [state.value for state in State if state not in PRIVATE_STATES | QUIET_STATES]  # those machines see
 GRADE: Final = components.integer("How far the effect is proven, 0-5.", 3, minimum=0, maximum=5)
@@ -27,14 +44,14 @@ _WAS_MEASURED: Final = Case(
 )
 
 
-def phase_of(state: str) -> str:
-    return PHASE_OF[State(state)].value
-
+_PHASE: Final = Case(
+    *(When(state=state.value, then=Value(phase.value)) for state, phase in PHASE_OF.items()), output_field=CharField()
+)
+_BEGUN: Final = Coalesce("submitted_at", "created_at")
 
 INITIATIVE: Final = Shape(
     "Initiative",
     "A change that somebody in the organisation drives. The owner is never told.",
-    "/initiatives",
     [
         Field("id", "uuid", components.uuid("Its identifier.")),
         Field("title", "title", components.text("What it is called.", "Kortare handläggning av enkla bygglov")),
@@ -42,7 +59,7 @@ INITIATIVE: Final = Shape(
         Field("plan", "plan", components.text("What is done.", "Vi granskar ansökan samma dag den kommer in.")),
         Field("kind", filled("kind"), components.choice("What gets better.", Kind.values, nullable=True)),
         Field("state", "state", components.choice("Where it stands.", STATES)),
-        Field("phase", "state", components.choice("The phase that people see.", Phase.values), phase_of),
+        Field("phase", _PHASE, components.choice("The phase that people see.", Phase.values)),
         Field("ending", filled("ending"), components.choice("How it ended.", Ending.values, nullable=True)),
         Field(
             "wasMeasured",
@@ -67,6 +84,7 @@ INITIATIVE: Final = Shape(
         ),
         Field("cost", "cost", components.number("Estimated cost in kronor; null when unknown.", 0, nullable=True)),
         Field("evidenceGrade", "deciding__grade", {**GRADE, "type": ["integer", "null"]}),
+        Field("begunAt", _BEGUN, components.moment("When it was last submitted, else registered.")),
         Field("submittedAt", "submitted_at", components.moment("When it was last submitted.", nullable=True)),
         Field("changeOn", "change_on", components.day("The day the change was in place.", nullable=True)),
         Field("concludedAt", "concluded_at", components.moment("When it ended.", nullable=True)),
@@ -74,15 +92,30 @@ INITIATIVE: Final = Shape(
         Field("createdAt", "created_at", components.moment("When it was registered.")),
         Field("updatedAt", "updated_at", components.moment("When it last changed. Never runs backwards.")),
     ],
+    ways=[
+        Way("self", "self", ("/initiatives/", F("uuid")), "This initiative.", f"/initiatives/{components.UUID}"),
+        Way("unit", "related", ("/units/", in_a_path("unit__code")), "The unit it belongs to.", "/units/BYGG-1"),
+        Way(
+            "outcomes",
+            "related",
+            ("/outcomes?initiative=", F("uuid")),
+            "What it shall make better.",
+            f"/outcomes?initiative={components.UUID}",
+        ),
+    ],
+)
+ORDERS: Final = (
+    *orders.both_ways("begunAt", orders.moment("begun", _BEGUN)),
+    *orders.both_ways("updatedAt", orders.moment("updated", "updated_at")),
 )
 FILTERS: Final = (
     Filter(
         parameters.many(parameters.choice("state", "Only in these states.", STATES)),
-        lambda rows, states: rows.filter(state__in=states),
+        lambda rows, states: rows.filter(IsAnyOf("state", states)),
     ),
     Filter(
         parameters.many(parameters.choice("ending", "Only with these endings.", Ending.values)),
-        lambda rows, endings: rows.filter(ending__in=endings),
+        lambda rows, endings: rows.filter(IsAnyOf("ending", endings)),
     ),
     Filter(WITHIN, lambda rows, code: rows.filter(**within("unit__path", code))),
     Filter(
@@ -91,11 +124,12 @@ FILTERS: Final = (
     ),
     Filter(
         parameters.many(parameters.choice("kind", "Only of these kinds.", Kind.values)),
-        lambda rows, kinds: rows.filter(kind__in=kinds),
+        lambda rows, kinds: rows.filter(IsAnyOf("kind", kinds)),
     ),
     Filter(
         parameters.many(parameters.integer("evidenceGrade", "Only with these evidence grades.", least=0, most=5)),
-        lambda rows, grades: rows.filter(deciding__grade__in=grades),
+        lambda rows, grades: rows.filter(IsAnyOf("deciding__grade", grades)),
+        SmallIntegerField(),
     ),
     *UPDATED,
     Filter(
@@ -105,12 +139,13 @@ FILTERS: Final = (
 )
 
 
-class InitiativeView(ApiView):
-    def visible(self) -> Rows:
-        seen = Initiative.objects.visible_to(self.client, on=self.today)
+class InitiativeView:
+    @classmethod
+    def visible(cls, client: ApiClient) -> Rows:
+        seen = Initiative.objects.visible_to(client, on=timezone.localdate())
         return seen.annotate(
             deciding=FilteredRelation("outcomes", condition=Q(outcomes__is_primary=True)),
-            seen_origin=Subquery(seen.filter(pk=OuterRef("origin_id")).values("uuid")),
+            seen_origin=Subquery(seen.filter(pk=OuterRef("origin_id")).order_by().values("uuid")),
         )
 
 
@@ -118,16 +153,17 @@ class Initiatives(InitiativeView, Listing):
     shape = INITIATIVE
     plural = "initiatives"
     filters = FILTERS
+    orders = ORDERS
     operations: ClassVar = {
         "GET": Operation(
             id="listInitiatives",
             tag="Initiatives",
             summary="List initiatives",
             description="Everything that has been sent for decision and not taken back or declined. Drafts are never "
-            "shown, owners never named. Ordered by when they changed, so that a reader who comes back starts with "
-            "`updatedFrom`.",
+            "shown, owners never named. A reader who comes back asks for what has changed with `updatedFrom`, or "
+            "follows `/events`.",
             scopes=(INITIATIVES_READ,),
-            query=query_of(*FILTERS, sort=SORT),
+            query=query_of(INITIATIVE, FILTERS, ORDERS),
             answer=paging.listing(
                 "InitiativePage", "initiatives", "The initiatives of this page.", INITIATIVE.component
             ),
@@ -145,6 +181,7 @@ class OneInitiative(InitiativeView, Single):
             description="One initiative by its identifier.",
             scopes=(INITIATIVES_READ,),
             path=(parameters.identifier("id", "The initiative's identifier."),),
+            query=(fields_of(INITIATIVE.names),),
             answer=INITIATIVE.component,
         )
     }

@@ -3,28 +3,31 @@
 from collections import Counter
 from typing import Any, ClassVar, Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import DateField, Exists, OuterRef, UUIDField
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 
 from initiatives.actions.measuring import Answer, Entry, record_values
-from initiatives.api import components, entries, paging, parameters
+from initiatives.api import components, entries, orders, paging, parameters
 from initiatives.api.authentication import INITIATIVES_READ, MEASUREMENTS_WRITE
 from initiatives.api.components import Component
+from initiatives.api.listings import UPDATED, Filter, Listing, query_of, read_path
 from initiatives.api.operations import Operation
+from initiatives.api.orders import Key, Order
 from initiatives.api.outcomes import OUTCOME_ID, SOURCES, OutcomeView
-from initiatives.api.parameters import Parameter
+from initiatives.api.parameters import Parameter, read_day
+from initiatives.api.plans import Given
 from initiatives.api.problems import NothingStored, Violation
 from initiatives.api.shapes import Field, Shape, filled
-from initiatives.api.views import Filter, Listing, Rows, query_of, read_path
+from initiatives.api.views import Rows
 from initiatives.models import Correction, Measurement, Outcome
+from kommun.models import ApiClient
 
 RESULTS: Final = ("created", "unchanged", "corrected", "refused")
 MEASUREMENT: Final = Shape(
     "Measurement",
     "A value that was observed.",
-    None,
     [
         Field("id", "uuid", components.uuid("Its identifier.")),
         Field("series", "series", components.text("The series; empty for the one that the verdict uses.", "")),
@@ -50,15 +53,23 @@ FILTERS: Final = (
     Filter(
         parameters.day("observedFrom", "Only observed on this day or later."),
         lambda rows, day: rows.filter(observed_on__gte=day),
+        DateField(),
     ),
     Filter(
         parameters.day("observedTo", "Only observed on this day or earlier."),
         lambda rows, day: rows.filter(observed_on__lte=day),
+        DateField(),
     ),
     Filter(
         parameters.text("series", "Only of this series beside the default one.", "helgfria-veckor", longest=64),
         lambda rows, series: rows.filter(series=series),
     ),
+    *UPDATED,
+)
+BY_DATE: Final = Order(
+    "date",
+    (orders.text("series", "series"), Key("day", "observed_on", DateField(), read_day)),
+    identifier="",  # a series has one value a day
 )
 RESULT: Final = components.whole(
     "MeasurementResult",
@@ -103,6 +114,7 @@ class Measurements(OutcomeView, Listing):
     shape = MEASUREMENT
     plural = "measurements"
     filters = FILTERS
+    orders = (BY_DATE,)
     operations: ClassVar = {
         "GET": Operation(
             id="listMeasurements",
@@ -111,7 +123,7 @@ class Measurements(OutcomeView, Listing):
             description="The values of an outcome, by series and date.",
             scopes=(INITIATIVES_READ,),
             path=(OUTCOME_ID,),
-            query=query_of(*FILTERS),
+            query=query_of(MEASUREMENT, FILTERS, (BY_DATE,)),
             answer=paging.listing("MeasurementPage", "measurements", "The values of this page.", MEASUREMENT.component),
         ),
         "POST": Operation(
@@ -129,19 +141,17 @@ class Measurements(OutcomeView, Listing):
             headers=(PREFER,),
             body=entries.BATCH,
             answer=RESULT_LIST,
-            conflicts=True,
+            problems=(409,),
         ),
     }
 
-    def order(self) -> tuple[str, ...]:
-        return ("series", "observed_on")
+    @classmethod
+    def parent(cls, client: ApiClient) -> Rows:
+        return super().visible(client).filter(uuid=Given("id", UUIDField()))
 
-    def get(self, request: Request, **path: str) -> HttpResponse:
-        self.outcome = self._find(path["id"])
-        return super().get(request)
-
-    def visible(self) -> Rows:
-        return self.outcome.measurements.all()
+    @classmethod
+    def visible(cls, client: ApiClient) -> Rows:
+        return Measurement.objects.filter(outcome__in=cls.parent(client).order_by())
 
     def post(self, request: Request, **path: str) -> HttpResponse:
         is_strict = "handling=strict" in request.headers.get("Prefer", "").replace(" ", "").split(",")
@@ -155,7 +165,7 @@ class Measurements(OutcomeView, Listing):
         return response
 
     def _find(self, identifier: str) -> Outcome:
-        seen = super().visible().select_related("initiative", "indicator")
+        seen = super().visible(self.client).select_related("initiative", "indicator")
         found: Outcome = get_object_or_404(seen, uuid=read_path(OUTCOME_ID, identifier))
         return found
 

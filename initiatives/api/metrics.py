@@ -97,10 +97,11 @@ class Metrics(ApiView):
         page = Page(self.given["page"], self.given["limit"])
         total, groups = self._groups(page)
         shown = [show(group) for group in groups] if page.has_rows(total) else []
-        return self.answer({"metrics": shown} | page.envelope(request, shown, total))
+        envelope = page.envelope(request, self.root, count=len(shown), total=total)
+        return self.answer({"metrics": shown} | envelope)
 
     def _groups(self, page: Page) -> tuple[int, list[Group]]:
-        code, own = self.given["unit"], self.client.unit
+        code, own = self.given["unit"], self.client.unit  # a statement more, when it is bound
         asked = None if code is None else Unit.objects.filter(code=code).first()
         if code is not None and (asked is None or (own is not None and not _meet(asked, own))):
             return 0, []

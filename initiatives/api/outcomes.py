@@ -3,18 +3,35 @@
 from typing import ClassVar, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, CharField, DateField, DateTimeField, F, OuterRef, Q, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    DateField,
+    DateTimeField,
+    F,
+    OuterRef,
+    Q,
+    SmallIntegerField,
+    UUIDField,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from initiatives import evidence
-from initiatives.api import components, paging, parameters
+from initiatives.api import components, orders, paging, parameters
 from initiatives.api.authentication import INITIATIVES_READ
 from initiatives.api.initiatives import GRADE
-from initiatives.api.operations import Operation
-from initiatives.api.shapes import Field, Shape, filled
+from initiatives.api.listings import UPDATED, Filter, Listing, Single, query_of
+from initiatives.api.operations import Operation, fields_of
+from initiatives.api.plans import IsAnyOf
+from initiatives.api.shapes import Field, Shape, Way, filled
 from initiatives.api.units import WITHIN, within
-from initiatives.api.views import SORT, UPDATED, ApiView, Filter, Listing, Rows, Single, query_of
+from initiatives.api.views import Rows
 from initiatives.cadence import Cadence
 from initiatives.models import Initiative, Measurement, Outcome, Verification
+from kommun.models import ApiClient
 
 VERDICTS: Final = [verdict.value for verdict in evidence.Verdict]
 STATUSES: Final = [status.value for status in evidence.ResultStatus]
@@ -42,7 +59,6 @@ _HELD_UNTIL: Final = Case(
 OUTCOME: Final = Shape(
     "Outcome",
     "What an initiative shall make better: indicator, target, and the latest answer to whether it has.",
-    "/outcomes",
     [
         Field("id", "uuid", components.uuid("Its identifier.")),
         Field("initiativeId", "initiative__uuid", components.uuid("The initiative it belongs to.")),
@@ -112,6 +128,38 @@ OUTCOME: Final = Shape(
         Field("createdAt", "created_at", components.moment("When it was set.")),
         Field("updatedAt", "updated_at", components.moment("When it last changed. Never runs backwards.")),
     ],
+    ways=[
+        Way("self", "self", ("/outcomes/", F("uuid")), "This outcome.", f"/outcomes/{components.UUID}"),
+        Way(
+            "initiative",
+            "up",
+            ("/initiatives/", F("initiative__uuid")),
+            "The initiative it belongs to.",
+            f"/initiatives/{components.UUID}",
+        ),
+        Way(
+            "indicator",
+            "related",
+            ("/indicators/", F("indicator__uuid")),
+            "What is measured.",
+            f"/indicators/{components.UUID}",
+        ),
+        Way(
+            "measurements",
+            "related",
+            ("/outcomes/", F("uuid"), "/measurements"),
+            "Its values.",
+            f"/outcomes/{components.UUID}/measurements",
+        ),
+        Way(
+            "sendMeasurements",
+            "edit",
+            ("/outcomes/", F("uuid"), "/measurements"),
+            "Where new values are sent, with the scope measurements:write.",
+            f"/outcomes/{components.UUID}/measurements",
+            "POST",
+        ),
+    ],
     latest="The latest value of the default series.",
     baseline="The values before the change, frozen when it was made.",
     verdict="What the figures say, after against before.",
@@ -121,34 +169,45 @@ FILTERS: Final = (
     Filter(
         parameters.identifier("initiative", "Only of this initiative."),
         lambda rows, identifier: rows.filter(initiative__uuid=identifier),
+        UUIDField(),
     ),
     Filter(
         parameters.identifier("indicator", "Only with this indicator."),
         lambda rows, identifier: rows.filter(indicator__uuid=identifier),
+        UUIDField(),
     ),
     Filter(WITHIN, lambda rows, code: rows.filter(**within("initiative__unit__path", code))),
     Filter(
         parameters.many(parameters.choice("verdict", "Only with these verdicts.", VERDICTS)),
-        lambda rows, verdicts: rows.filter(verdict__in=verdicts),
+        lambda rows, verdicts: rows.filter(IsAnyOf("verdict", verdicts)),
     ),
     Filter(
         parameters.many(parameters.integer("evidenceGrade", "Only with these evidence grades.", least=0, most=5)),
-        lambda rows, grades: rows.filter(grade__in=grades),
+        lambda rows, grades: rows.filter(IsAnyOf("grade", grades)),
+        SmallIntegerField(),
     ),
     *UPDATED,
 )
 OUTCOME_ID: Final = parameters.identifier("id", "The outcome's identifier.")
+_BEGUN: Final = Coalesce("initiative__submitted_at", "initiative__created_at")
+ORDERS: Final = (
+    *orders.both_ways("begunAt", orders.moment("begun", _BEGUN)),
+    *orders.both_ways("updatedAt", orders.moment("updated", "updated_at")),
+)
 
 
-class OutcomeView(ApiView):
-    def visible(self) -> Rows:
-        return Outcome.objects.filter(initiative__in=Initiative.objects.visible_to(self.client, on=self.today))
+class OutcomeView:
+    @classmethod
+    def visible(cls, client: ApiClient) -> Rows:
+        seen = Initiative.objects.visible_to(client, on=timezone.localdate()).order_by()
+        return Outcome.objects.filter(initiative__in=seen)
 
 
 class Outcomes(OutcomeView, Listing):
     shape = OUTCOME
     plural = "outcomes"
     filters = FILTERS
+    orders = ORDERS
     operations: ClassVar = {
         "GET": Operation(
             id="listOutcomes",
@@ -157,7 +216,7 @@ class Outcomes(OutcomeView, Listing):
             description="What the initiatives that you may see shall make better, with baseline, target, verdict, "
             "evidence grade and how each was found.",
             scopes=(INITIATIVES_READ,),
-            query=query_of(*FILTERS, sort=SORT),
+            query=query_of(OUTCOME, FILTERS, ORDERS),
             answer=paging.listing("OutcomePage", "outcomes", "The outcomes of this page.", OUTCOME.component),
         )
     }
@@ -173,6 +232,7 @@ class OneOutcome(OutcomeView, Single):
             description="One outcome by its identifier.",
             scopes=(INITIATIVES_READ,),
             path=(OUTCOME_ID,),
+            query=(fields_of(OUTCOME.names),),
             answer=OUTCOME.component,
         )
     }

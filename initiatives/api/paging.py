@@ -10,11 +10,19 @@ from initiatives.api.components import Component, Schema
 from initiatives.api.shapes import LINK, link
 
 LARGEST_LIMIT: Final = 500
+ROOT_PATH: Final = "/api/v1"
 PARAMETERS: Final = (
     parameters.integer(
         "page", "Which page, counted from 1. Beyond the last the list is empty.", least=0, most=2**31 - 1, default=1
     ),
     parameters.integer("limit", "How many on a page.", least=1, most=LARGEST_LIMIT, default=20),
+)
+CURSOR: Final = parameters.text(
+    "cursor",
+    "Where the page before ended; the link `next` holds it. With it a page deep in the list is as quick as the first, "
+    "and what is added meanwhile moves nothing. It goes before `page`, which then only tells the number.",
+    "WyJiZWd1bkF0IiwiMjAyNi0wMS0wMlQwODowMDowMCswMDowMCJd",
+    longest=600,
 )
 META: Final = components.whole(
     "Meta",
@@ -68,13 +76,13 @@ class Page:
     def has_rows(self, total: int) -> bool:
         return 0 <= self.offset < total
 
-    def envelope(self, request: Request, rows: list[Any], total: int) -> dict[str, Any]:
-        """The members `_meta` and `_links`."""
+    def envelope(self, request: Request, root: str, *, count: int, total: int, cursor: str = "") -> dict[str, Any]:
+        """The members `_meta` and `_links`. `root` is the API's address; `cursor` leads on from the last row."""
         pages = -(-total // self.limit)
-        meta = {"totalRecords": total, "page": self.number, "limit": self.limit, "count": len(rows)}
-        return {"_meta": meta | {"totalPages": pages}, "_links": self._links(request, max(pages, 1))}
+        meta = {"totalRecords": total, "page": self.number, "limit": self.limit, "count": count, "totalPages": pages}
+        return {"_meta": meta, "_links": self._links(request, root, max(pages, 1), cursor)}
 
-    def _links(self, request: Request, last: int) -> dict[str, Any]:
+    def _links(self, request: Request, root: str, last: int, cursor: str) -> dict[str, Any]:
         before = min(self.number - 1, last)
         numbers = {
             "self": self.number,
@@ -83,12 +91,17 @@ class Page:
             "next": self.number + 1 if self.number < last else None,
             "last": last,
         }
-        return {rel: None if page is None else link(self._address(request, page), rel) for rel, page in numbers.items()}
-
-    def _address(self, request: Request, page: int) -> str:
         query = request.query_params.copy()
-        query["page"], query["limit"] = str(page), str(self.limit)
-        return str(request.build_absolute_uri(f"{request.path}?{query.urlencode()}"))
+        here = "".join(query.pop("cursor", []))
+        query["limit"] = str(self.limit)
+        path = root + request.path.removeprefix(ROOT_PATH)
+
+        def address(rel: str, page: int) -> str:
+            query["page"] = str(page)
+            place = {"self": here, "next": cursor}.get(rel)
+            return f"{path}?{query.urlencode()}" + (f"&cursor={place}" if place else "")
+
+        return {rel: None if page is None else link(address(rel, page), rel) for rel, page in numbers.items()}
 
 
 def listing(name: str, plural: str, description: str, item: Component) -> Component:

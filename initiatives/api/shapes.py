@@ -1,34 +1,43 @@
-"""How a stored row becomes a JSON object: one line per field, from which both the answer and its schema are made.
+"""How a stored row becomes a JSON object: one line per field, from which the SQL, the answer and its schema are made.
 
-Rows go from the cursor to plain objects, without model instances.
+PostgreSQL writes the object, and its text goes from the cursor to the answer untouched.
 """
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote
+from typing import Any, Final
 
-from django.db.models import F, TextField, Value
+from django.db.models import CharField, F, Func, JSONField, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import NullIf
-from django.db.models.query import QuerySet
 
 from initiatives.api import components
 from initiatives.api.components import Schema
+from initiatives.api.plans import AsText, Given, JsonObject, Shown
 
-LINK: Schema = components.obj(
-    "A link (Link Description Object).",
-    {
-        "href": components.text("Absolute address.", "https://framsteg.example.se/api/v1/initiatives", format="uri"),
-        "rel": components.text("Relation, as registered with IANA.", "self"),
-        "method": components.choice("The method to use.", ["GET"]),
-    },
-)
-ITEM_LINKS: Schema = components.obj("Where this resource is.", {"self": LINK})
+ROOT: Final = "root"  # the parameter with the API's own address, as it stands within JSON text
+_EXAMPLE: Final = "https://framsteg.example.se/api/v1"
 
 
-def link(href: str, rel: str) -> dict[str, str]:
-    return {"href": href, "rel": rel, "method": "GET"}
+def link(href: str, rel: str, method: str = "GET") -> dict[str, str]:
+    return {"href": href, "rel": rel, "method": method}
+
+
+def link_schema(description: str, path: str, rel: str, method: str = "GET", *, nullable: bool = False) -> Schema:
+    """A Link Description Object, with an example below the API's address."""
+    return components.obj(
+        description,
+        {
+            "href": components.text("Absolute address.", f"{_EXAMPLE}{path}", format="uri"),
+            "rel": components.text("Relation, as registered with IANA.", rel),
+            "method": components.choice("The method to use.", [method]),
+        },
+        nullable=nullable,
+    )
+
+
+LINK: Final[Schema] = link_schema("A link (Link Description Object).", "/initiatives", "self")
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,26 @@ class Field:
     name: str
     column: str | Combinable
     schema: Schema
-    show: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Way:
+    """A link from an object to another resource. `path` is text and columns that together make the path of it.
+
+    The columns' values are fit for an address as they are (UUIDs), or made so by `in_a_path`.
+    """
+
+    name: str
+    rel: str
+    path: tuple[str | Combinable, ...]
+    description: str
+    example: str
+    method: str = "GET"
+
+
+def in_a_path(column: str) -> Func:
+    """The column's text with everything percent-encoded that an address cannot hold."""
+    return Func(F(column), function="kommun_in_a_path", output_field=TextField())
 
 
 def filled(column: str) -> NullIf:
@@ -47,42 +75,82 @@ def filled(column: str) -> NullIf:
 
 
 class Shape:
-    """A kind of object: its name, its fields, and the path under which each has an address by its first field."""
+    """A kind of object: its name, its fields, and where to go from it."""
 
-    def __init__(self, name: str, description: str, path: str | None, fields: list[Field], **groups: str) -> None:
-        self.path = path
-        self.fields = fields
-        self._plan = [(*_split(field.name), field.show) for field in fields]
+    def __init__(
+        self, name: str, description: str, fields: Sequence[Field], *, ways: Sequence[Way] = (), **groups: str
+    ) -> None:
+        self.fields = tuple(fields)
+        self.ways = tuple(ways)
         schema = components.obj(description, self._properties(groups))
-        self.component = components.whole(name, schema)
+        self.component = components.whole(name, schema | {"required": [self.fields[0].name]})
 
-    def rows(self, rows: QuerySet[Any, Any], root: str) -> Iterator[dict[str, Any]]:
-        """The objects of `rows`; `root` is the API's absolute address. One query."""
-        for row in rows.values_list(*(field.column for field in self.fields)):
-            yield self._build(row, root)
+    @property
+    def names(self) -> list[str]:
+        """What the parameter `fields` may name: members, each group as a whole."""
+        return list(self.component.schema["properties"])
 
-    def _build(self, row: tuple[Any, ...], root: str) -> dict[str, Any]:
-        built: dict[str, Any] = {}
-        for (group, name, show), value in zip(self._plan, row, strict=True):
-            place = built.setdefault(group, {}) if group else built
-            place[name] = value if show is None else show(value)
-        if self.path is not None:
-            built["_links"] = {"self": link(f"{root}{self.path}/{quote(str(row[0]), safe='')}", "self")}
-        return built
+    def chosen(self, names: Sequence[str] | None) -> list[Field]:
+        """The fields of these members; the identifier is always among them."""
+        if names is None:
+            return list(self.fields)
+        return [field for field in self.fields if field is self.fields[0] or field.name.partition(".")[0] in names]
+
+    def json(self, names: Sequence[str] | None = None) -> AsText:
+        """The expression that writes an object, or only these members of it. It needs the parameter ROOT."""
+        members: dict[str, Any] = {}
+        for field in self.chosen(names):
+            group, _, name = field.name.rpartition(".")
+            place = members.setdefault(group, {}) if group else members
+            place[name] = Shown(F(field.column) if isinstance(field.column, str) else field.column)
+        made = {name: JsonObject(part) if isinstance(part, dict) else part for name, part in members.items()}
+        if self.ways and (names is None or "_links" in names):
+            made["_links"] = Links(self.ways)
+        return AsText(JsonObject(made))
 
     def _properties(self, groups: dict[str, str]) -> dict[str, Schema]:
         properties: dict[str, Schema] = {}
         for field in self.fields:
-            group, name = _split(field.name)
+            group, _, name = field.name.rpartition(".")
             if group:
                 whole = properties.setdefault(group, components.obj(groups[group], {}))
                 whole["properties"][name] = field.schema
                 whole["required"].append(name)
             else:
                 properties[name] = field.schema
-        return properties if self.path is None else properties | {"_links": ITEM_LINKS}
+        return properties if not self.ways else properties | {"_links": self._links_schema()}
+
+    def _links_schema(self) -> Schema:
+        links = {way.name: link_schema(way.description, way.example, way.rel, way.method) for way in self.ways}
+        return components.obj("Where this resource is, and where to go from it.", links)
 
 
-def _split(name: str) -> tuple[str, str]:
-    group, _, rest = name.rpartition(".")
-    return group, rest
+class Links(Func):
+    """The member `_links`. Its text is put together whole, since only the addresses differ between two rows."""
+
+    output_field = JSONField()
+
+    def __init__(self, ways: Sequence[Way]) -> None:
+        self.pieces = tuple(_pieces(ways))
+        columns = [piece for piece in self.pieces if not isinstance(piece, str)]
+        super().__init__(*columns)
+
+    def as_sql(self, compiler: Any, connection: Any, *names: Any, **extra: Any) -> Any:
+        columns = iter(self.get_source_expressions())
+        parts: list[str] = []
+        given: list[Any] = []
+        for piece in self.pieces:
+            sql, values = ("%s", [piece]) if isinstance(piece, str) else compiler.compile(next(columns))
+            parts.append(sql)
+            given += values
+        return f"concat({', '.join(parts)})::json", given
+
+
+def _pieces(ways: Sequence[Way]) -> "list[str | Combinable]":
+    found: list[str | Combinable] = ["{"]
+    for number, way in enumerate(ways):
+        comma = "," if number else ""
+        found += [f'{comma}{json.dumps(way.name)}:{{"href":"', Given(ROOT, CharField())]
+        found += way.path
+        found.append(f'","rel":{json.dumps(way.rel)},"method":{json.dumps(way.method)}}}')
+    return [*found, "}"]

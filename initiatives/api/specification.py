@@ -11,6 +11,7 @@ from initiatives.api import components, info, problems
 from initiatives.api.authentication import SCOPES
 from initiatives.api.bodies import MEDIA_TYPE
 from initiatives.api.components import Component, Schema
+from initiatives.api.media import JSON, PARQUET
 from initiatives.api.operations import Operation
 
 HOST: Final = "https://framsteg.example.se"  # in the committed document; an installation shows its own
@@ -75,7 +76,7 @@ class OperationSchema(AutoSchema):
             "responses": _responses(operation, method.upper()),
         }
         if operation.body is not None:
-            found["requestBody"] = {"required": True, "content": _content(operation.body)}
+            found["requestBody"] = {"required": True, "content": _json(operation.body)}
         for component in filter(None, (operation.answer, operation.body, PROBLEM)):
             _register(registry, component)
         return found
@@ -90,20 +91,47 @@ def _register(registry: Any, component: Component) -> None:
 
 def _parameters(operation: Operation, method: str) -> list[Schema]:
     found = [parameter.specification("path") for parameter in operation.path]
-    found += [parameter.specification("query") for parameter in operation.query]
+    found += [parameter.specification("query") for parameter in operation.parameters]
     found += [parameter.specification("header") for parameter in operation.headers]
-    return found + ([_IF_NONE_MATCH] if method == "GET" else [])
+    return found + ([_IF_NONE_MATCH] if method == "GET" else []) + [_TRACEPARENT, _REQUEST_ID]
 
 
 def _responses(operation: Operation, method: str) -> dict[str, Schema]:
-    good: Schema = {"description": operation.answer.schema["description"], "content": _content(operation.answer)}
-    found = {"200": good | {"headers": {"ETag": _header("Names this very answer.", '"5d41402abc4b2a76"')}}}
+    found = {str(operation.status): _good(operation, method)}
     if method == "GET":
-        found["304"] = {"description": "Nothing has changed since the answer that If-None-Match names."}
+        headers = {"ETag": _ETAG, **_ALWAYS}
+        found["304"] = {
+            "description": "Nothing has changed since the answer that If-None-Match names.",
+            "headers": headers,
+        }
     return found | {str(status): _problem(status) for status in operation.problem_statuses}
 
 
-def _content(component: Component) -> Schema:
+def _good(operation: Operation, method: str) -> Schema:
+    answer, headers = operation.answer, {**operation.answer_headers, **_ALWAYS}
+    if method == "GET":
+        headers = {"ETag": _ETAG, **headers}
+    if operation.scopes:
+        headers |= _LIMITS
+    if answer is None:
+        return {"description": "It is done.", "headers": headers}
+    found: Schema = {"description": answer.schema["description"], "content": _content(operation), "headers": headers}
+    return found | ({"links": dict(operation.links)} if operation.links else {})
+
+
+def _content(operation: Operation) -> Schema:
+    found: Schema = {}
+    for media in operation.formats:
+        if media == JSON and operation.answer is not None:
+            found |= _json(operation.answer)
+        elif media == PARQUET:
+            found[media.type] = {"schema": {"type": "string", "format": "binary"}}
+        else:
+            found[media.type] = {"schema": {"type": "string"}, "example": operation.samples.get(media.name, "")}
+    return found
+
+
+def _json(component: Component) -> Schema:
     return {MEDIA_TYPE: {"schema": component.ref, "example": component.example}}
 
 
@@ -117,9 +145,8 @@ def _problem(status: int) -> Schema:
     if status not in (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT):
         example["violations"] = []
     content = {problems.MEDIA_TYPE: {"schema": PROBLEM.ref, "example": example}}
-    found: Schema = {"description": problems.DETAILS[status], "content": content}
-    header = _PROBLEM_HEADERS.get(status)
-    return found | ({"headers": header} if header else {})
+    headers = {**_PROBLEM_HEADERS.get(status, {}), **_ALWAYS}
+    return {"description": problems.DETAILS[status], "content": content, "headers": headers}
 
 
 def _header(description: str, example: str) -> Schema:
@@ -131,6 +158,19 @@ _PROBLEM_HEADERS: Final[dict[int, Schema]] = {
     401: {"WWW-Authenticate": _header(_CHALLENGE, 'Bearer realm="framsteg", error="invalid_token"')},
     403: {"WWW-Authenticate": _header(_CHALLENGE, 'Bearer realm="framsteg", error="insufficient_scope"')},
     405: {"Allow": _header("The methods that the address takes.", "GET, HEAD")},
+    429: {"Retry-After": _header("Seconds until there is a call again.", "3")},
+}
+_ETAG: Final = _header("Names this very answer.", '"5d41402abc4b2a76"')
+_PARENT: Final = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+_ALWAYS: Final = {
+    "traceparent": _header("The trace that the call belongs to (W3C Trace Context).", _PARENT),
+    "X-Request-ID": _header("The call's own name: the one that was sent, else a new one.", "b3f1c2d4"),
+}
+_LIMITS: Final = {
+    "RateLimit-Policy": _header(
+        "How many calls (q) in how many seconds (w) the client may make.", '"client";q=600;w=60'
+    ),
+    "RateLimit": _header("Calls left (r), and seconds until all of them are back (t).", '"client";r=599;t=1'),
 }
 _IF_NONE_MATCH: Final = {
     "name": "If-None-Match",
@@ -138,6 +178,20 @@ _IF_NONE_MATCH: Final = {
     "description": "The ETag of an earlier answer; 304 when it still holds.",
     "schema": {"type": "string"},
     "example": '"5d41402abc4b2a76"',
+}
+_TRACEPARENT: Final = {
+    "name": "traceparent",
+    "in": "header",
+    "description": "The trace that the call belongs to (W3C Trace Context); it is passed on, and answered.",
+    "schema": {"type": "string"},
+    "example": _PARENT,
+}
+_REQUEST_ID: Final = {
+    "name": "X-Request-ID",
+    "in": "header",
+    "description": "A name of the caller's own for the call; it is answered.",
+    "schema": {"type": "string"},
+    "example": "b3f1c2d4",
 }
 
 

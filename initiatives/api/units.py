@@ -4,18 +4,19 @@ from typing import Any, ClassVar, Final
 
 from django.db.models import Case, CharField, F, Func, IntegerField, Subquery, Value, When
 
-from initiatives.api import components, paging, parameters
+from initiatives.api import components, orders, paging, parameters
 from initiatives.api.authentication import INITIATIVES_READ, METRICS_READ
-from initiatives.api.operations import Operation
-from initiatives.api.shapes import Field, Shape
-from initiatives.api.views import Filter, Listing, Rows, Single, query_of
+from initiatives.api.listings import Filter, Listing, Single, query_of
+from initiatives.api.operations import Operation, fields_of
+from initiatives.api.orders import Order
+from initiatives.api.shapes import Field, Shape, Way, in_a_path
+from initiatives.api.views import Rows
 from kommun.models import ApiClient, Unit
 
 _DEPTH: Final = Func(F("path"), function="cardinality", output_field=IntegerField())
 UNIT: Final = Shape(
     "Unit",
     "A unit of the organisation, in today's tree.",
-    "/units",
     [
         Field("code", "code", components.text("The master data's own identifier.", "BYGG-1")),
         Field("name", "name", components.text("Its name.", "Bygglovsenheten")),
@@ -32,7 +33,25 @@ UNIT: Final = Shape(
             components.day("Its last day; null while it is open.", "2027-12-31", nullable=True),
         ),
     ],
+    ways=[
+        Way("self", "self", ("/units/", in_a_path("code")), "This unit.", "/units/BYGG-1"),
+        Way(
+            "initiatives",
+            "related",
+            ("/initiatives?unit=", in_a_path("code")),
+            "What is tried in it and below it.",
+            "/initiatives?unit=BYGG-1",
+        ),
+        Way(
+            "metrics",
+            "related",
+            ("/metrics?unit=", in_a_path("code")),
+            "What it came to.",
+            "/metrics?unit=BYGG-1",
+        ),
+    ],
 )
+IN_SWEDISH: Final = Order("name", (orders.text("place", "sort_key"), orders.text("code", "code")), identifier="")
 WITHIN: Final = parameters.text("unit", "Code of a unit: this one and everything below it.", "BYGG", longest=64)
 
 
@@ -43,9 +62,10 @@ def within(path: str, code: str) -> dict[str, Any]:
 
 def units_for(client: ApiClient) -> Rows:
     """Today's tree below the client's own unit, whose parent is not told."""
-    parent = Case(When(pk=client.unit_id or 0, then=Value(None)), default=F("parent__code"), output_field=CharField())
-    rows = Unit.objects.annotate(seen_parent=parent)
-    return rows.filter(path__contains=[client.unit_id]) if client.unit_id else rows
+    if client.unit_id is None:
+        return Unit.objects.annotate(seen_parent=F("parent__code"))
+    parent = Case(When(pk=client.unit_id, then=Value(None)), default=F("parent__code"), output_field=CharField())
+    return Unit.objects.annotate(seen_parent=parent).filter(path__contains=[client.unit_id])
 
 
 FILTERS: Final = (
@@ -61,6 +81,7 @@ class Units(Listing):
     shape = UNIT
     plural = "units"
     filters = FILTERS
+    orders = (IN_SWEDISH,)
     operations: ClassVar = {
         "GET": Operation(
             id="listUnits",
@@ -69,20 +90,19 @@ class Units(Listing):
             description="The organisation tree, in Swedish alphabetical order. A client that is bound to a unit sees "
             "that unit and those below it.",
             scopes=(METRICS_READ, INITIATIVES_READ),
-            query=query_of(*FILTERS),
+            query=query_of(UNIT, FILTERS, (IN_SWEDISH,)),
             answer=paging.listing("UnitPage", "units", "The units of this page.", UNIT.component),
         )
     }
 
-    def visible(self) -> Rows:
-        return units_for(self.client)
-
-    def order(self) -> tuple[str, ...]:
-        return ("sort_key", "code")
+    @classmethod
+    def visible(cls, client: ApiClient) -> Rows:
+        return units_for(client)
 
 
 class OneUnit(Single):
     shape = UNIT
+    identifier = "code"
     operations: ClassVar = {
         "GET": Operation(
             id="getUnit",
@@ -91,9 +111,11 @@ class OneUnit(Single):
             description="One unit by its code.",
             scopes=(METRICS_READ, INITIATIVES_READ),
             path=(parameters.text("code", "The unit's code.", "BYGG-1", longest=64),),
+            query=(fields_of(UNIT.names),),
             answer=UNIT.component,
         )
     }
 
-    def find(self, identifier: Any) -> Rows:
-        return units_for(self.client).filter(code=identifier)
+    @classmethod
+    def visible(cls, client: ApiClient) -> Rows:
+        return units_for(client)

@@ -10,6 +10,7 @@ from initiatives.api.measurements import Measurements
 from initiatives.api.metrics import Metrics
 from initiatives.api.outcomes import OneOutcome, Outcomes
 from initiatives.api.problems import unknown_path
+from initiatives.api.soil import Soil
 from initiatives.api.units import OneUnit, Units
 
 urlpatterns = [
@@ -24,6 +25,7 @@ urlpatterns = [
     path("outcomes/<str:id>", OneOutcome.as_view()),
     path("outcomes/<str:id>/measurements", Measurements.as_view()),
     path("metrics", Metrics.as_view()),
+    path("soil", Soil.as_view()),
     path("openapi.yaml", documents.openapi_yaml, name="openapi-yaml"),
     path("openapi.json", documents.openapi_json, name="openapi-json"),
     path("docs", documents.docs, name="api-docs"),

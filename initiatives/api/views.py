@@ -1,30 +1,32 @@
-"""What every resource of the API does alike: reads its parameters, finds what the client may see, answers with JSON."""
+"""What every resource of the API does alike: reads its parameters, chooses the form of the answer, and answers."""
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+import hashlib
+import json
+from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse, HttpResponseNotModified
 from django.utils import timezone
-from django.utils.decorators import method_decorator
-from django.views.decorators.http import conditional_page
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from initiatives.api import bodies, paging, parameters
-from initiatives.api.operations import Operation
-from initiatives.api.paging import Page
-from initiatives.api.parameters import Parameter, read_query
-from initiatives.api.shapes import Shape
+from initiatives.api import bodies, media
+from initiatives.api.addresses import root_of
+from initiatives.api.calls import Call
+from initiatives.api.media import Media
+from initiatives.api.operations import FIELDS, FORMAT, Operation
+from initiatives.api.parameters import read_query
+from initiatives.api.problems import Refusal
 from kommun.models import ApiClient
 
-ROOT = "/api/v1"
 Rows = Any  # a QuerySet of any model, with that model's own methods
+PRIVATE: Final = "private, no-cache"  # it may be kept, but is asked for anew each time
 
 
-@method_decorator(conditional_page, name="dispatch")  # ETag and If-None-Match
 class ApiView(APIView):
     """A resource. `operations` says, by method, what it does; the specification is written from the same."""
 
@@ -38,16 +40,35 @@ class ApiView(APIView):
         return self.operations.get("GET" if method == "HEAD" else str(method))
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+        self.format_kwarg = None
+        self.check_permissions(request)  # which asks first who calls
         operation = self.operation(request.method)
         if operation is None:
             raise MethodNotAllowed(str(request.method))
-        self.given = read_query(request.query_params, operation.query)
+        self.given = read_query(request.query_params, operation.parameters)
+        self.media = self._media(operation)
+
+    def _media(self, operation: Operation) -> Media:
+        """The form of the answer. Raises a Refusal with 406 when there is none that the caller takes."""
+        name = self.given.get(FORMAT)
+        if name is not None:
+            return next(each for each in operation.formats if each.name == name)
+        found = media.accepted(self.request.headers.get("Accept", ""), operation.formats)
+        if found is None:
+            have = ", ".join(each.type for each in operation.formats)
+            raise Refusal(HTTPStatus.NOT_ACCEPTABLE, f"The answer is to be had as {have}.")
+        return found
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        final = super().finalize_response(request, response, *args, **kwargs)
-        final.headers.setdefault("Cache-Control", "private, no-cache")
-        return final
+        response.headers.setdefault("Cache-Control", PRIVATE)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response["Allow"] = ", ".join(self.allowed_methods)
+        patch_vary_headers(response, ["Accept", "Authorization"])
+        return response
+
+    @property
+    def call(self) -> Call:
+        return self.request.auth  # type: ignore[return-value]  # the authentication puts it there
 
     @property
     def client(self) -> ApiClient:
@@ -63,94 +84,58 @@ class ApiView(APIView):
 
     @property
     def root(self) -> str:
-        return self.request.build_absolute_uri(ROOT)
+        """The API's own address, as the caller knows it."""
+        return root_of(self.request._request)
 
-    def answer(self, content: Any) -> HttpResponse:
-        return HttpResponse(bodies.dump(content), content_type=bodies.MEDIA_TYPE)
+    @property
+    def root_in_json(self) -> str:
+        return json.dumps(self.root)[1:-1]
 
+    @property
+    def fields(self) -> tuple[str, ...] | None:
+        """The members that the caller asks for; None is all."""
+        found: tuple[str, ...] | None = self.given.get(FIELDS)
+        return found
 
-@dataclass(frozen=True)
-class Filter:
-    """A parameter that narrows a list, and how."""
+    def answer(self, content: Any, status: int = 200) -> HttpResponse:
+        return self.answer_bytes(bodies.dump(content), status)
 
-    parameter: Parameter
-    apply: Callable[[Rows, Any], Rows]
+    def answer_bytes(self, body: bytes, status: int = 200) -> HttpResponse:
+        """A whole body, with an ETag made of it, or 304 when the caller has it already."""
+        response = HttpResponse(body, status=status, content_type=bodies.MEDIA_TYPE)
+        if self.request.method in ("GET", "HEAD"):
+            response["ETag"] = etag_of(body)
+            return self.if_changed(response)
+        return response
 
+    def if_changed(self, response: HttpResponse) -> HttpResponse:
+        """The answer, or 304 when the caller has this very one."""
+        return self._not_modified(response["ETag"]) if self.has(response["ETag"]) else response
 
-SORT: Final = parameters.choice(
-    "sort",
-    "Oldest change first, or with a minus sign the latest first.",
-    ["updatedAt", "-updatedAt"],
-    default="updatedAt",
-)
-UPDATED: Final = (
-    Filter(
-        parameters.moment("updatedFrom", "Only what has changed at this moment or later."),
-        lambda rows, moment: rows.filter(updated_at__gte=moment),
-    ),
-    Filter(
-        parameters.moment("updatedTo", "Only what last changed before this moment."),
-        lambda rows, moment: rows.filter(updated_at__lt=moment),
-    ),
-)
+    def has(self, etag: str) -> bool:
+        """Whether the caller says that it has this answer."""
+        known = parse_etags(self.request.headers.get("If-None-Match", ""))
+        return "*" in known or _weak(etag) in map(_weak, known)
 
+    def _not_modified(self, etag: str) -> HttpResponse:
+        response = HttpResponseNotModified()
+        response["ETag"] = etag
+        return response
 
-class Listing(ApiView):
-    """A list of everything of `shape` that the client may see, page by page."""
-
-    shape: ClassVar[Shape]
-    plural: ClassVar[str]
-    filters: ClassVar[tuple[Filter, ...]] = ()
-
-    def visible(self) -> Rows:
-        raise NotImplementedError
-
-    def order(self) -> tuple[str, ...]:
-        """Always down to one row, so that pages never overlap."""
-        return ("-updated_at", "-id") if self.given["sort"].startswith("-") else ("updated_at", "id")
-
-    def get(self, request: Request, **path: str) -> HttpResponse:
-        rows = self.visible()
-        for each in self.filters:
-            value = self.given[each.parameter.name]
-            rows = rows if value is None else each.apply(rows, value)
-        return self.page(rows)
-
-    def page(self, rows: Rows) -> HttpResponse:
-        """Three statements at most: the token, the count, the rows."""
-        page = Page(self.given["page"], self.given["limit"])
-        total = rows.count()
-        shown = rows.order_by(*self.order())[page.offset : page.offset + page.limit] if page.has_rows(total) else None
-        objects = [] if shown is None else list(self.shape.rows(shown, self.root))
-        return self.answer({self.plural: objects} | page.envelope(self.request, objects, total))
+    def tag_by_version(self, *more: object) -> str:
+        """A weak ETag that is known before the answer is: of the question, the caller's reach, and the state of all."""
+        client, call = self.client, self.call
+        told = (
+            call.version, client.pk, client.unit_id, sorted(call.scopes), self.request.get_full_path(), self.root,
+            self.media.name, self.today, *more,
+        )  # fmt: skip
+        return f'W/"{hashlib.sha256(repr(told).encode()).hexdigest()[:32]}"'
 
 
-class Single(ApiView):
-    """One object of `shape`, by its identifier in the path."""
-
-    shape: ClassVar[Shape]
-
-    def visible(self) -> Rows:
-        raise NotImplementedError
-
-    def find(self, identifier: Any) -> Rows:
-        return self.visible().filter(uuid=identifier)
-
-    def get(self, request: Request, **path: str) -> HttpResponse:
-        [parameter] = self.operations["GET"].path
-        for found in self.shape.rows(self.find(read_path(parameter, path[parameter.name])), self.root):
-            return self.answer(found)
-        raise Http404
+def etag_of(body: bytes) -> str:
+    """A strong ETag: another body has another."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-def read_path(parameter: Parameter, raw: str) -> Any:
-    """A part of the path. Raises Http404 when nothing can be called so."""
-    try:
-        return parameter.read(raw)
-    except ValueError:
-        raise Http404 from None
-
-
-def query_of(*filters: Filter, sort: Parameter | None = None) -> tuple[Parameter, ...]:
-    """All parameters of a list: its filters, its order and its paging."""
-    return (*(each.parameter for each in filters), *([sort] if sort else []), *paging.PARAMETERS)
+def _weak(etag: str) -> str:
+    return etag.removeprefix("W/")

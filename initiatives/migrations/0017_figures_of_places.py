@@ -19,7 +19,7 @@ FILL = _facts.FILL + "SELECT initiatives_mend_summaries();"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("initiatives", "0015_changes_and_webhooks"),
+        ("initiatives", "0018_soil_targets"),
         ("kommun", "0008_clients_and_what_they_do"),
     ]
 

@@ -12,7 +12,7 @@ from kommun.models import ApiClient
 
 
 class Change(models.Model):
-    """That a resource of the API has changed, in the transaction that changed it. Triggers write it, so no code forgets.
+    """That a resource of the API has changed, in the transaction that changed it. Triggers write it; no code forgets.
 
     A reader follows without a gap by asking for rows in the order (xact, id) whose `xact` is below
     pg_snapshot_xmin(pg_current_snapshot()): everything below that has either been committed or never will be.

@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField, TrigramWordSimilarity
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from initiatives.workflow import PHASE_OF, PRIVATE_STATES, QUIET_STATES, Ending, Phase, State
@@ -147,6 +147,12 @@ class Initiative(models.Model):
         ordering = ["-updated_at", "-id"]
         indexes = [
             models.Index(fields=["updated_at", "id"], name="initiative_in_order_of_change"),
+            models.Index(  # of those that everybody sees
+                Coalesce("submitted_at", "created_at"),
+                "id",
+                name="initiative_in_order_of_begin",
+                condition=~Q(state__in=sorted(PRIVATE_STATES | QUIET_STATES)),
+            ),
             models.Index(fields=["state", "updated_at", "id"], name="initiative_by_state"),
             models.Index(fields=["unit", "updated_at", "id"], name="initiative_by_unit"),
             models.Index(fields=["owner", "state"], name="initiative_by_owner"),

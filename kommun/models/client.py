@@ -82,7 +82,8 @@ class ClientPace(models.Model):
 
     client = models.OneToOneField(ApiClient, models.CASCADE, primary_key=True, related_name="pace")
     allowance = models.FloatField()  # calls left at `counted_at`; it grows by requests_per_minute each minute
-    counted_at = models.DateTimeField()
+    counted_at = models.DateTimeField()  # its latest call
+    was_refused = models.BooleanField(default=False)  # the latest call, for want of calls left
 
 
 class ApiCall(models.Model):

@@ -11,24 +11,27 @@ from tests.api.conftest import Machine
 from tests.builders import TODAY, a_person, a_unit, an_initiative, values
 
 pytestmark = pytest.mark.django_db
-STATEMENTS = {  # the first is always the token
+STATEMENTS = {  # the token and the pace, the rows and their number, the log
     "/api-info": 0,
     "/units": 3,
     "/indicators": 3,
     "/initiatives": 3,
     "/initiatives?state=measuring&unit={unit}&q=bygglov&evidenceGrade=0&sort=-updatedAt": 3,
     "/outcomes": 3,
-    "/outcomes/{outcome}/measurements": 4,
-    "/metrics": 2,
-    "/metrics?groupBy=unit&groupBy=period&groupBy=indicator": 2,
-    "/metrics?unit={unit}": 3,
-    "/units/{unit}": 2,
-    "/indicators/{indicator}": 2,
-    "/initiatives/{initiative}": 2,
-    "/outcomes/{outcome}": 2,
+    "/outcomes/{outcome}/measurements": 3,
+    "/metrics": 3,
+    "/metrics?groupBy=unit&groupBy=period&groupBy=indicator": 3,
+    "/metrics?unit={unit}": 4,
+    "/soil": 12,
+    "/soil?measure=driving&measure=confirmed&limit=500": 9,
+    "/soil?unit={unit}&period=month": 13,
+    "/units/{unit}": 3,
+    "/indicators/{indicator}": 3,
+    "/initiatives/{initiative}": 3,
+    "/outcomes/{outcome}": 3,
 }
-CREATING = 14
-CORRECTING = 15
+CREATING = 15
+CORRECTING = 16
 
 
 @pytest.mark.parametrize("number", [1, 30])

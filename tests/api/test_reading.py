@@ -83,7 +83,8 @@ def test_initiative_tells_all_of_its_story_but_who(machine: Machine) -> None:
     made = an_initiative(a_person(unit=unit), unit, "concluded", goal=goal, kind="time")
     made.refresh_from_db()
     shown = machine.get(f"/initiatives/{made.uuid}").json()
-    told = {name: shown.pop(name) for name in ("createdAt", "updatedAt", "stateSinceAt", "concludedAt")}
+    told = {name: shown.pop(name) for name in ("begunAt", "createdAt", "updatedAt", "stateSinceAt", "concludedAt")}
+    root = "http://testserver/api/v1"
     assert told["updatedAt"] == made.updated_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     assert all(moment.endswith("Z") for moment in told.values())
     assert shown == {
@@ -107,7 +108,9 @@ def test_initiative_tells_all_of_its_story_but_who(machine: Machine) -> None:
         "submittedAt": None,
         "changeOn": "2026-05-07",
         "_links": {
-            "self": {"href": f"http://testserver/api/v1/initiatives/{made.uuid}", "rel": "self", "method": "GET"}
+            "self": {"href": f"{root}/initiatives/{made.uuid}", "rel": "self", "method": "GET"},
+            "unit": {"href": f"{root}/units/{unit.code}", "rel": "related", "method": "GET"},
+            "outcomes": {"href": f"{root}/outcomes?initiative={made.uuid}", "rel": "related", "method": "GET"},
         },
     }
 
@@ -145,7 +148,7 @@ def test_outcome_tells_who_verified_it_by_role_and_whether_it_held(machine: Mach
     moment, day = dt.datetime(2026, 11, 2, 8, 30, tzinfo=dt.UTC), dt.date(2026, 11, 20)
     assert shown(verification="returned", verification_at=moment, latest_on=day) == (None,) * 5
     assert shown(verification="confirmed", hold="held") == (
-        "controller", "2026-11-02T08:30:00Z", "held", "2026-11-20", None,
+        "controller", "2026-11-02T08:30:00.000000Z", "held", "2026-11-20", None,
     )  # fmt: skip
     assert shown(hold="faded", faded_on=day)[2:] == ("faded", None, "2026-11-20")
 

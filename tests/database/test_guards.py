@@ -32,7 +32,10 @@ from initiatives.models import (
     Promise,
     ReceivedMail,
     Retirement,
+    Showing,
+    ShowingBasis,
     Snooze,
+    SoilTarget,
     Transition,
     VerificationStep,
     Waiver,
@@ -248,6 +251,28 @@ def retired(times: int = 1, **columns: Any) -> Callable[[], object]:
     return write
 
 
+def shown(*, times: int = 1, **columns: Any) -> Callable[[], object]:
+    given = {"year": 2026, "own_is_shown": True, "whole_is_shown": True, "people": 5} | columns
+
+    def create() -> None:
+        unit = a_unit()
+        for _time in range(times):
+            Showing.objects.create(unit=unit, **given)
+
+    return create
+
+
+def aimed(*, times: int = 1, **columns: Any) -> Callable[[], object]:
+    given = {"measure": "confirmed", "value": 1, "from_on": TODAY, "set_at": NOW} | columns
+
+    def create() -> None:
+        unit, person = a_unit(), a_person()
+        for _time in range(times):
+            SoilTarget.objects.create(unit=unit, set_by=person, **given)
+
+    return create
+
+
 BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("who_is_held_out_gets_no_letter", held_out("value_due", read_at=NOW)),
     ("nobody_is_held_out_from_what_they_have_a_right_to", held_out("decision_waiting")),
@@ -333,6 +358,16 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("kind_of_reminder_is_declined_once", declined_twice),
     *[("what_others_wait_for_cannot_be_declined", declined(rule)) for rule in DUTIES],
     ("reminder_is_put_off_once_at_a_time", put_off_twice),
+    # What may be shown
+    ("what_is_shown_of_a_year_is_said_once", shown(year=2026, times=2)),
+    ("what_is_shown_is_about_five_people_or_more", shown(people=4)),
+    ("what_is_shown_is_about_five_people_or_more", shown(people=4, own_is_shown=False)),
+    ("basis_of_what_is_shown_is_one", lambda: ShowingBasis.objects.create(pk=2, on=TODAY)),
+    # Targets for the soil
+    ("soil_target_ends_after_it_starts", aimed(to_on=TODAY - dt.timedelta(days=1))),
+    ("unit_has_one_target_of_a_measure_at_a_time", aimed(times=2)),
+    ("soil_target_is_of_a_known_measure", aimed(measure="happiness")),
+    ("soil_target_is_not_negative", aimed(value=-1)),
 ]
 
 
