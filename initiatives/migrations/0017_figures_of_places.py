@@ -13,7 +13,7 @@ FORMER_FILL = import_module("initiatives.migrations.0010_fill_the_rollup").FILL
 EMPTY = "TRUNCATE initiatives_rollup;"
 BEFORE = FORMER.UNDO + EMPTY
 BACK = EMPTY + FORMER.VIEWS + "\n".join(FORMER.trigger(*each) for each in FORMER.TRIGGERS) + FORMER_FILL
-SUMMED = _facts.VIEWS + _facts.TRIGGERS + _summaries.FOLD + _summaries.LACK + _summaries.MEND + _summaries.MOVE
+SUMMED = _facts.VIEWS + _facts.TRIGGERS + _summaries.SUMMARIES
 FILL = _facts.FILL + "SELECT initiatives_mend_summaries();"
 
 

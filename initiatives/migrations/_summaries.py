@@ -22,14 +22,31 @@ GRAINS: Final = (
     (8, False, ("month", "indicator_id")),
 )
 OWN: Final = (1, 2, 3, 6)
-STANDING: Final = """CASE
+FUNCTIONS: Final = """
+-- Where an initiative stands: the place of its count in an array of counts.
+CREATE FUNCTION initiatives_standing(state text, ending text, grade int) RETURNS int
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN CASE
     WHEN state <> 'concluded' THEN array_position(ARRAY['proposed', 'returned', 'underway', 'paused', 'measuring'], state) + 1
     WHEN ending = 'confirmed' THEN CASE WHEN grade < 4 THEN 7 WHEN grade = 4 THEN 8 ELSE 9 END
     WHEN ending = 'not_proven' THEN CASE WHEN grade < 2 THEN 11 ELSE 10 END
     WHEN ending = 'no_effect' THEN 12
     WHEN ending = 'worse' THEN 13
     ELSE CASE WHEN grade < 2 THEN 15 ELSE 14 END
-END"""
+END;
+
+-- The counts of so many that are alike: in all, by standing and by grade (-1 is no outcome). None is no array.
+CREATE FUNCTION initiatives_counts(number int, state text, ending text, grade int) RETURNS int[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    counts int[] := array_fill(0, ARRAY[22]);
+BEGIN
+    IF number = 0 THEN RETURN NULL; END IF;
+    counts[1] := number;
+    counts[initiatives_standing(state, ending, grade)] := number;
+    counts[17 + grade] := number;
+    RETURN counts;
+END $$;
+"""
 EVERYWHERE: Final = 0
 NO_OUTCOME: Final = -1
 COUNTS: Final = ("initiatives", "outcomes")  # as arrays: in all, by standing, by grade
@@ -72,7 +89,7 @@ def sums(cells: str, targets: str) -> str:
 SELECT place.id, is_own, grain, {listed(DIMENSIONS)}, {listed(FIGURES)} FROM (
     WITH cell AS MATERIALIZED (
         SELECT target.places, target.is_own, target.sign, month, indicator_id, goal_id, is_primary, kind, ending,
-            {STANDING} AS standing, CASE WHEN indicator_id IS NULL THEN {NO_OUTCOME} ELSE grade END AS grade,
+            initiatives_standing(state, ending, grade) AS standing, CASE WHEN indicator_id IS NULL THEN {NO_OUTCOME} ELSE grade END AS grade,
             {listed(FIGURES)}
         FROM ({cells}) seen JOIN ({targets}) target (unit_id, places, is_own, sign) USING (unit_id)
         WHERE state IN ({SEEN})
@@ -201,8 +218,10 @@ END $$;
 CREATE TRIGGER summaries_move_with_units AFTER UPDATE ON kommun_unit REFERENCING OLD TABLE AS gone NEW TABLE AS come
 FOR EACH STATEMENT EXECUTE FUNCTION move_summaries_with_units();
 """
+SUMMARIES: Final = FUNCTIONS + FOLD + LACK + MEND + MOVE
 UNDO: Final = """
 DROP TRIGGER summaries_move_with_units ON kommun_unit;
 DROP FUNCTION move_summaries_with_units(), initiatives_mend_summaries(), initiatives_fold();
 DROP VIEW initiatives_summary_lack;
+DROP FUNCTION initiatives_counts(int, text, text, int), initiatives_standing(text, text, int);
 """
