@@ -57,7 +57,8 @@ def _summaries(reach: Reach, grain: Grain, conditions: str) -> str:
     columns = ", ".join(f"row.{name}" for name in COLUMNS[1:])
     if reach.by_unit:
         return (
-            f"SELECT unit.id AS unit_id, {columns} FROM initiatives_summary row JOIN kommun_unit unit ON unit.id = row.place "
+            f"SELECT unit.id AS unit_id, {columns} "
+            "FROM initiatives_summary row JOIN kommun_unit unit ON unit.id = row.place "
             f"WHERE row.grain = {grain.value} AND row.is_own{reach.within}{conditions}"
         )
     return (
