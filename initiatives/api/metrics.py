@@ -3,16 +3,18 @@
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from initiatives.api import components, paging, parameters
+from initiatives.api import components, paging, parameters, tables
 from initiatives.api.authentication import METRICS_READ
 from initiatives.api.components import Component, Schema
 from initiatives.api.initiatives import GRADE, STATES
+from initiatives.api.media import CSV, JSON, PARQUET
 from initiatives.api.operations import Operation
 from initiatives.api.paging import Page
 from initiatives.api.problems import Invalid, Violation
+from initiatives.api.tables import Answer, File, Table
 from initiatives.api.units import WITHIN
 from initiatives.api.views import ApiView
 from initiatives.models.initiative import Kind
@@ -85,7 +87,7 @@ _GROUP_SCHEMA: Final = components.obj(
         ),
         "withheldYears": components.array(
             "Calendar years of which nothing may be shown here, and which the figures leave out.",
-            components.integer("A year.", 2024),
+            components.text("A year.", "2024"),
         ),
         "initiativeCount": components.integer(
             "How many initiatives, or of what is told by indicator, how many that it decides.", 3, nullable=True
@@ -150,6 +152,9 @@ LIST: Final = Component(
     _GROUPS.example,
     (_GROUPS, _ROWS),
 )
+TABLE: Final = Table.of_objects(GROUP)
+KOLADA_TABLE: Final = Table.of_objects(KOLADA_ROW)
+ALL: Final = 2**31 - 1
 PARAMETERS: Final = (
     parameters.many(
         parameters.choice(
@@ -194,17 +199,32 @@ class Metrics(ApiView):
             scopes=(METRICS_READ,),
             query=PARAMETERS,
             answer=LIST,
+            formats=(JSON, CSV, PARQUET),
+            samples=tables.csv_of(TABLE),
         )
     }
 
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: Request) -> HttpResponseBase:
         page, is_kolada = Page(self.given["page"], self.given["limit"]), self.given["shape"] == KOLADA
         question = self._kolada_question() if is_kolada else self._question()
-        total, groups = metrics(question, today=self.today, limit=page.limit, offset=max(page.offset, 0))
-        shown = [kolada_row(group) if is_kolada else show(group, question) for group in groups]
+        if self.media is not JSON:
+            return self._table(question, page, is_kolada=is_kolada)
+        total, shown = self._shown(question, page, is_kolada=is_kolada)
         shown = shown if page.has_rows(total) else []
         envelope = page.envelope(request, self.root, count=len(shown), total=total)
         return self.answer({"values" if is_kolada else "metrics": shown} | envelope)
+
+    def _table(self, question: Question, page: Page, *, is_kolada: bool) -> Answer:
+        """All groups, or a page of them when the caller asks for a page."""
+        if not {"page", "limit"} & self.request.query_params.keys():
+            page = Page(1, ALL)
+        table = KOLADA_TABLE if is_kolada else TABLE
+        rows = map(table.flat, self._shown(question, page, is_kolada=is_kolada)[1])
+        return tables.encode(self.media, table, rows, File("metrics", self.request.build_absolute_uri(), self.now))
+
+    def _shown(self, question: Question, page: Page, *, is_kolada: bool) -> tuple[int, list[dict[str, Any]]]:
+        total, groups = metrics(question, today=self.today, limit=page.limit, offset=max(page.offset, 0))
+        return total, [kolada_row(group) if is_kolada else show(group, question) for group in groups]
 
     def _question(self, **instead: Any) -> Question:
         given = self.given
@@ -248,7 +268,7 @@ def show(group: Group, question: Question) -> dict[str, Any]:
         "evidenceGrade": group.grade,
         "leastEvidenceGrade": question.least_grade,
         "isWithheld": group.is_withheld,
-        "withheldYears": group.withheld_years,
+        "withheldYears": [str(year) for year in group.withheld_years],
     } | _figures(group)
 
 

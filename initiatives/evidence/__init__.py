@@ -19,7 +19,6 @@ from initiatives.evidence.conclusions import (
     Hold,
     ResultStatus,
     ending,
-    faded_since,
     grade,
     half_life,
     hold,
@@ -27,6 +26,7 @@ from initiatives.evidence.conclusions import (
     wanted_effect,
 )
 from initiatives.evidence.effects import NOTHING, Effect, effect, total
+from initiatives.evidence.fading import faded_since
 from initiatives.evidence.overlaps import Claimed, Settled, counted, counted_by_month, months_of
 from initiatives.evidence.ranks import EXACT_UP_TO
 from initiatives.evidence.reminders import (

@@ -80,8 +80,8 @@ def counted_by_month(claims: Iterable[Claimed], settled: Iterable[Settled] = ())
         for month in months_of(each.from_on, each.to_on):
             in_month[month].append(key)
     months_with: dict[tuple[int, ...], list[int]] = defaultdict(list)
-    for month, keys in in_month.items():
-        months_with[tuple(keys)].append(month)
+    for month, live in in_month.items():
+        months_with[tuple(live)].append(month)
     found: dict[int, dict[int, Fraction]] = {key: {} for key in by_key}
     for keys, months in months_with.items():
         at_once = _counted_at_once([by_key[key] for key in keys], pairs)

@@ -20,7 +20,7 @@ UNDO = _shares.UNDO + _summaries.UNDO + FORMER.UNDO
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("initiatives", "0018_soil_targets"),
+        ("initiatives", "0015_changes_and_webhooks"),
         ("kommun", "0008_clients_and_what_they_do"),
     ]
 

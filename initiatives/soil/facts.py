@@ -82,8 +82,10 @@ def _rows(sql: str, given: dict[str, Any]) -> list[tuple[Key, Any]]:
 
 _PERIOD: Final = "period AS (SELECT * FROM unnest(%(firsts)s::date[], %(lasts)s::date[]) AS period(first, last))"
 _ON_DAY: Final = "({moment} AT TIME ZONE %(zone)s)::date"
+# The units that are asked for and all below them. What lies elsewhere is left out before it is counted.
+_PLACE: Final = "place AS MATERIALIZED (SELECT id, path FROM kommun_unit WHERE path && %(units)s::bigint[])"
 _ABOVE: Final = """
-    JOIN kommun_unit place ON place.id = {rows}.unit_id
+    JOIN place ON place.id = {rows}.unit_id
     CROSS JOIN LATERAL unnest(place.path) AS above(id) WHERE above.id = ANY(%(units)s)
 """
 
@@ -167,22 +169,26 @@ _FACTS: Final = f"""
 """
 # Added up unit by unit before they are added up the tree, so that few rows climb it.
 _COUNTS: Final = f"""
-    WITH {_PERIOD}, own AS (
+    WITH {_PERIOD}, {_PLACE}, own AS (
         SELECT facts.unit_id, period.first, facts.fact, count(*) AS number
-        FROM ({_FACTS}) facts JOIN period ON facts.on_day BETWEEN period.first AND period.last
+        FROM ({_FACTS}) facts JOIN place ON place.id = facts.unit_id
+        JOIN period ON facts.on_day BETWEEN period.first AND period.last
         GROUP BY 1, 2, 3
     )
     SELECT above.id, own.first, own.fact, sum(own.number)::int FROM own {_ABOVE.format(rows="own")} GROUP BY 1, 2, 3
 """
-_AT_WORK: Final = """
-    kommun_employment held ON held.is_main AND held.from_on <= period.last
-        AND (held.to_on IS NULL OR held.to_on >= period.last)
-    JOIN kommun_employee person ON person.id = held.employee_id
-        AND (person.ended_on IS NULL OR person.ended_on >= period.last)
-"""
+# Who works there mainly on any of the days asked for, each until leaving the unit or the municipality.
+_WORK: Final = """work AS MATERIALIZED (
+        SELECT held.employee_id, held.unit_id, held.from_on, least(held.to_on, person.ended_on) AS to_on
+        FROM kommun_employment held JOIN place ON place.id = held.unit_id
+        JOIN kommun_employee person ON person.id = held.employee_id
+        WHERE held.is_main AND held.from_on <= %(last)s
+            AND coalesce(least(held.to_on, person.ended_on), 'infinity') >= %(first)s
+    )"""
+_AT_WORK: Final = "work.from_on <= period.last AND coalesce(work.to_on, 'infinity') >= period.last"
 _EMPLOYEES: Final = f"""
-    WITH {_PERIOD}, own AS (
-        SELECT held.unit_id, period.first, count(*) AS number FROM period JOIN {_AT_WORK} GROUP BY 1, 2
+    WITH {_PERIOD}, {_PLACE}, {_WORK}, own AS (
+        SELECT work.unit_id, period.first, count(*) AS number FROM work JOIN period ON {_AT_WORK} GROUP BY 1, 2
     )
     SELECT above.id, own.first, 'employees', sum(own.number)::int FROM own {_ABOVE.format(rows="own")} GROUP BY 1, 2
 """
@@ -192,30 +198,29 @@ _DRIVEN: Final = f"""
         CASE WHEN initiative.state IN ('concluded', 'declined', 'withdrawn')
             THEN {_on_day("initiative.state_since_at")} END AS to_on
     FROM initiatives_initiative initiative
-    JOIN LATERAL (
-        SELECT min(at) AS at FROM initiatives_transition step
-        WHERE step.initiative_id = initiative.id AND step.verb IN ('submit', 'start')
-    ) begun ON begun.at < ((%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s)
+    JOIN (
+        SELECT initiative_id, min(at) AS at FROM initiatives_transition WHERE verb IN ('submit', 'start') GROUP BY 1
+    ) begun ON begun.initiative_id = initiative.id
     WHERE initiative.state <> 'draft'
 """
 _DRIVERS: Final = f"""
-    WITH {_PERIOD}, driver AS (
-        SELECT DISTINCT period.first, period.last, who.employee_id
-        FROM ({_DRIVEN}) driven
-        JOIN period ON driven.from_on <= period.last AND (driven.to_on IS NULL OR driven.to_on >= period.first)
-        CROSS JOIN LATERAL (
-            SELECT driven.owner_id AS employee_id
-            UNION ALL SELECT employee_id FROM initiatives_codriver WHERE initiative_id = driven.id
-        ) who
+    WITH {_PERIOD}, {_PLACE}, {_WORK}, driven AS MATERIALIZED ({_DRIVEN}), driver AS (
+        SELECT owner_id AS employee_id, from_on, to_on FROM driven
+        UNION ALL
+        SELECT beside.employee_id, driven.from_on, driven.to_on
+        FROM initiatives_codriver beside JOIN driven ON driven.id = beside.initiative_id
     ),
     own AS (
-        SELECT held.unit_id, period.first, count(*) AS number
-        FROM driver period JOIN {_AT_WORK} AND held.employee_id = period.employee_id GROUP BY 1, 2
+        SELECT DISTINCT work.unit_id, period.first, work.employee_id
+        FROM driver JOIN work ON work.employee_id = driver.employee_id JOIN period ON {_AT_WORK}
+            AND driver.from_on <= period.last AND coalesce(driver.to_on, 'infinity') >= period.first
     )
-    SELECT above.id, own.first, 'drivers', sum(own.number)::int FROM own {_ABOVE.format(rows="own")} GROUP BY 1, 2
+    SELECT above.id, own.first, 'drivers', sum(own.number)::int
+    FROM (SELECT unit_id, first, count(*) AS number FROM own GROUP BY 1, 2) own
+    {_ABOVE.format(rows="own")} GROUP BY 1, 2
 """
 _MEDIANS: Final = f"""
-    WITH {_PERIOD},
+    WITH {_PERIOD}, {_PLACE},
     workday AS (SELECT * FROM unnest(%(days)s::date[], %(numbers)s::int[]) AS workday(on_day, number)),
     waited AS (
         SELECT decided.unit_id, {_on_day("decided.at")} AS on_day, 'decided' AS fact, till.number - since.number AS days
@@ -234,9 +239,9 @@ _MEDIANS: Final = f"""
 """
 # A month counts when it is over, and what has faded not from the month in which it did.
 _SUMS: Final = f"""
-    WITH {_PERIOD}, own AS (
+    WITH {_PERIOD}, {_PLACE}, own AS (
         SELECT rollup.unit_id, period.first, sum(rollup.hours_confirmed) AS hours, sum(rollup.money_confirmed) AS money
-        FROM initiatives_rollup rollup
+        FROM initiatives_rollup rollup JOIN place ON place.id = rollup.unit_id
         JOIN period ON rollup.month BETWEEN period.first AND period.last
         WHERE rollup.month < date_trunc('month', %(today)s::timestamp) AND rollup.state = 'concluded'
         GROUP BY 1, 2

@@ -10,16 +10,19 @@ from django.db import DatabaseError, connection, transaction
 
 from initiatives.models import (
     DUTIES,
+    Change,
     Claim,
     CoDriver,
     Comment,
     Correction,
+    Delivery,
     Event,
     Grading,
     Handover,
     HoldCheck,
     Indicator,
     Initiative,
+    KeptAnswer,
     Measurement,
     Nudge,
     NudgePolicy,
@@ -39,8 +42,11 @@ from initiatives.models import (
     Transition,
     VerificationStep,
     Waiver,
+    Webhook,
 )
+from kommun.models import ApiClient
 from tests.builders import LONG_AGO, NOW, TODAY, a_claim, a_nudge, a_person, a_unit, an_indicator, an_initiative, values
+from tests.watching import a_client
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +91,12 @@ def commented(**columns: Any) -> Comment:
 
 def received() -> ReceivedMail:
     return ReceivedMail.objects.create(message_id="<a@b>", sender="a@b", received_at=NOW, result="ignored")
+
+
+def answered_twice_under_one_key() -> None:
+    client = ApiClient.objects.create(client_type="confidential", authorization_grant_type="client-credentials")
+    for _time in range(2):
+        KeptAnswer.objects.create(client=client, key="k", fingerprint="", status=200, body=b"")
 
 
 def put_off_twice() -> None:
@@ -273,6 +285,24 @@ def aimed(*, times: int = 1, **columns: Any) -> Callable[[], object]:
     return create
 
 
+def a_change() -> Change:
+    return Change.objects.create(kind="unit.changed", subject="E0", path=[0])
+
+
+def a_webhook(**columns: Any) -> Webhook:
+    return Webhook.objects.create(client=a_client(), url="https://example.org", types=[], secret="x", **columns)
+
+
+def a_delivery(**columns: Any) -> Delivery:
+    return Delivery.objects.create(**{"webhook": a_webhook(), "change": a_change(), "line": "E0"} | columns)
+
+
+def delivered_twice() -> None:
+    webhook, change = a_webhook(), a_change()
+    for _time in range(2):
+        a_delivery(webhook=webhook, change=change)
+
+
 BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("who_is_held_out_gets_no_letter", held_out("value_due", read_at=NOW)),
     ("nobody_is_held_out_from_what_they_have_a_right_to", held_out("decision_waiting")),
@@ -358,6 +388,7 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("kind_of_reminder_is_declined_once", declined_twice),
     *[("what_others_wait_for_cannot_be_declined", declined(rule)) for rule in DUTIES],
     ("reminder_is_put_off_once_at_a_time", put_off_twice),
+    ("key_names_one_request_of_a_client", answered_twice_under_one_key),
     # What may be shown
     ("what_is_shown_of_a_year_is_said_once", shown(year=2026, times=2)),
     ("what_is_shown_is_about_five_people_or_more", shown(people=4)),
@@ -368,6 +399,14 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("unit_has_one_target_of_a_measure_at_a_time", aimed(times=2)),
     ("soil_target_is_of_a_known_measure", aimed(measure="happiness")),
     ("soil_target_is_not_negative", aimed(value=-1)),
+    # What has changed, and whom it is told to
+    ("change_is_told_once_per_transaction", lambda: [a_change() for _time in range(2)]),
+    ("change_is_delivered_once_per_webhook", delivered_twice),
+    ("delivery_has_arrived_or_is_dead", lambda: a_delivery(delivered_at=NOW, dead_at=NOW)),
+    ("disabled_webhook_says_since_when", lambda: a_webhook(status="disabled")),
+    ("disabled_webhook_says_since_when", lambda: a_webhook(disabled_at=NOW)),
+    ("former_secret_is_good_until_a_day", lambda: a_webhook(former_secret="x")),
+    ("former_secret_is_good_until_a_day", lambda: a_webhook(former_secret_until=NOW)),
 ]
 
 

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from initiatives.actions.targeting import set_target
 from initiatives.models import HoldCheck, Initiative, Obstacle, Outcome, Promise, Transition
 from initiatives.outcomes import withholding
-from initiatives.soil.measures import DEFINITIONS
 from initiatives.soil.facts import Period
+from initiatives.soil.measures import DEFINITIONS
 from initiatives.soil.reading import Length, Reading, periods, soil
 from kommun.models import Employee, Employment, Unit
 from tests.builders import NOW, TODAY, a_manager, a_person, a_unit, a_year_of_hours, an_initiative, moment

@@ -58,7 +58,8 @@ def period_end(day: dt.date, length: PeriodLength) -> dt.date:
 
 def _group(row: Sequence[Any]) -> Group:
     *told, years = row[:TOLD]
-    return Group(*told, years or [], None if row[TOLD] is None else _figures(row[TOLD:]))
+    figures = None if row[TOLD] is None else _figures(row[TOLD:])
+    return Group(*told, years or [], figures)  # type: ignore[call-arg]  # the statement has one column for each
 
 
 def _figures(row: Sequence[Any]) -> Figures:
