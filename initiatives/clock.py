@@ -13,11 +13,12 @@ from django.db import connection
 from django.utils import timezone
 
 from initiatives.actions import clockwork
+from initiatives.actions.repeating import forget_answers
 from initiatives.nudges.collecting import collect_letters
 from initiatives.nudges.retiring import retire
 from initiatives.nudges.snoozing import end_snoozes
 from initiatives.nudges.writing import note_acts, readdress, tell_successors, write_nudges
-from initiatives.outcomes import rollup
+from initiatives.outcomes import rollup, withholding
 
 logger = logging.getLogger(__name__)
 TURN_IS_TAKEN = 0x46524D  # the key of the advisory lock
@@ -38,6 +39,8 @@ class Turn:
     letters: int = 0
     retired: int = 0
     folded: int = 0
+    forgotten: int = 0
+    shown: int = 0
 
 
 def turn(now: dt.datetime) -> Turn:
@@ -63,6 +66,8 @@ def _turn(now: dt.datetime) -> Turn:
         ("letters", lambda: collect_letters(now=now)),
         ("retired", lambda: retire(now=now)),
         ("folded", rollup.fold),
+        ("forgotten", lambda: forget_answers(now=now)),
+        ("shown", lambda: withholding.refresh(today=today)),
     ]
     for name, part in parts:
         try:

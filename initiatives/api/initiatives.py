@@ -155,6 +155,7 @@ class Initiatives(InitiativeView, Listing):
     plural = "initiatives"
     filters = FILTERS
     orders = ORDERS
+    counted = "initiatives"
     operations: ClassVar = {
         "GET": Operation(
             id="listInitiatives",

@@ -4,18 +4,20 @@ A page takes one statement, whatever its depth: a reader who follows `next` come
 by an index.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, DateTimeField, Field, TextField
+from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from initiatives.api import bodies, operations, orders, paging, parameters, tables
+from initiatives.api import bodies, depths, operations, orders, paging, parameters, tables
+from initiatives.api.depths import Counting
 from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import FIELDS
 from initiatives.api.orders import Order
@@ -26,6 +28,7 @@ from initiatives.api.problems import Invalid, Violation
 from initiatives.api.shapes import ROOT, Shape
 from initiatives.api.tables import Answer, Table
 from initiatives.api.views import ApiView, Rows
+from initiatives.outcomes.counting import Counted
 from kommun.models import ApiClient
 from kommun.statements import rows as rows_of
 from kommun.streams import stream
@@ -53,6 +56,7 @@ class Question:
 
     is_bound: bool  # to a part of the organisation
     filters: tuple[str, ...]
+    counting: Counting | None  # where how many there are is known beforehand
     order: str
     has_cursor: bool
     fields: tuple[str, ...] | None
@@ -65,11 +69,20 @@ class Listing(ApiView):
     plural: ClassVar[str]
     filters: ClassVar[tuple[Filter, ...]] = ()
     orders: ClassVar[tuple[Order, ...]]
+    counted: ClassVar[Literal["initiatives", "outcomes"] | None] = None  # what is counted beforehand, by month of begin
+    unit_column: ClassVar[str] = "unit"  # where what is counted has its unit
 
     @classmethod
     def visible(cls, client: ApiClient) -> Rows:
         """What the client may see. Its unit, and what the path tells, may be `Given`."""
         raise NotImplementedError
+
+    @classmethod
+    def narrowed(cls, rows: Rows, names: Collection[str]) -> Rows:
+        """`rows` by the filters of these names."""
+        for each in cls.filters:
+            rows = each.narrow(rows) if each.parameter.name in names else rows
+        return rows
 
     @classmethod
     def parent(cls, client: ApiClient) -> Rows | None:
@@ -82,19 +95,20 @@ class Listing(ApiView):
         if self.has(tag):
             return self._not_modified(tag)
         page = Page(self.given["page"], self.given["limit"])
-        response: Answer = self.page(page) if self.media is JSON else self.table(page)
+        response: Answer = self.page(page) if self.media == JSON else self.table(page)
         response["ETag"] = tag
         return response
 
     def page(self, page: Page) -> HttpResponse:
         order = self._order()
         view: Any = type(self)
-        found = rows_of(statement(view, self._question(order)), self._values(order, page))
+        made = statement(view, self._question(order))
+        found = rows_of(made.sql, made.given | self._values(order, page))
         total, has_parent = found[0][:2]
         if not has_parent:
             raise Http404
         shown = [row[2:] for row in found if row[2] is not None]
-        cursor = order.cursor(shown[-1][1:]) if shown else ""
+        cursor = order.cursor(shown[-1][1 : len(order.columns) + 1]) if shown else ""
         envelope = page.envelope(self.request, self.root, count=len(shown), total=total, cursor=cursor)
         listed = ",".join(row[0] for row in shown)
         head, tail = f'{{"{self.plural}":['.encode(), bodies.dump(envelope)
@@ -104,15 +118,11 @@ class Listing(ApiView):
     def table(self, page: Page) -> Answer:
         """The whole list as a table, or one page of it when the caller asks for a page."""
         order = self._order()
-        view: Any = type(self)
-        values = self._values(order, page)
-        if not {"page", "limit", orders.CURSOR} & self.request.query_params.keys():
-            values |= {"limit": None}
-        question = self._question(order)
+        view, question = cast(Any, type(self)), self._question(order)
+        values = self._values(order, page) | ({} if tables.is_part(self.request) else {"limit": None})
         if self.parent(self.client) is not None and not rows_of(parent_statement(view, question.is_bound), values):
             raise Http404
-        table = table_of(self.shape, self.fields)
-        file = tables.File(self.plural, self.request.build_absolute_uri(), self.now)
+        table, file = table_of(self.shape, self.fields), tables.File(self.plural, self.root, self.now)
         if self.media == CSV:
             return tables.encode_lines(table, (line for (line,) in stream(csv_statement(view, question), values)), file)
         return tables.encode(self.media, table, stream(table_statement(view, question), values), file)
@@ -129,9 +139,15 @@ class Listing(ApiView):
         return {each.name: read_path(each, path[each.name]) for each in given}
 
     def _question(self, order: Order) -> Question:
-        filters = tuple(each.parameter.name for each in self.filters if self.given[each.parameter.name] is not None)
+        filters = tuple(self._filter_values())
         is_bound = self.client.unit_id is not None
-        return Question(is_bound, filters, order.label, bool(self._cursor), self.fields)
+        return Question(is_bound, filters, self._counting(filters), order.label, bool(self._cursor), self.fields)
+
+    def _counting(self, filters: tuple[str, ...]) -> Counting | None:
+        if self.counted is None or not depths.COUNTABLE.issuperset(filters):
+            return None
+        of = tuple((name, tuple(sorted(set(self.given[name])))) for name in filters if name != depths.UNIT)
+        return Counting(self.counted, of, self.client.unit_id is not None, depths.UNIT in filters)
 
     def _order(self) -> Order:
         wanted = self.given.get("sort")
@@ -156,26 +172,47 @@ class Listing(ApiView):
 
 
 @lru_cache(maxsize=1000)
-def statement(view: Any, question: Question) -> str:
+def statement(view: Any, question: Question) -> Counted:
     """For a class of Listing: rows of the total, whether what the list is a part of is there, an object as JSON text,
-    and what the order goes by.
-
-    At least one row, for the total.
+    and what the order goes by. At least one row, for the total.
     """
-    order, wanted, page = _asked(view, question)
-    parent = view.parent(reader(is_bound=question.is_bound))
+    order = next(each for each in view.orders if each.label == question.order)
+    client = reader(is_bound=question.is_bound)
+    seen, parent = view.visible(client), view.parent(client)
     there = "true" if parent is None else f"EXISTS ({text_of(parent.order_by().values('pk'))})"
-    columns = page.annotate(shown_as=view.shape.json(question.fields)).values_list("shown_as", *order.columns)
-    total = f"SELECT count(*) FROM ({text_of(wanted.order_by().values('pk'))}) counted"
-    return (
-        f"SELECT ({total}), {there}, page.* FROM (VALUES (1)) one LEFT JOIN ({text_of(columns)} {_PART}) page ON true"
+    wanted = view.narrowed(seen, question.filters)
+    page = order.sorted(wanted).annotate(shown_as=view.shape.json(question.fields))
+    columns = ("shown_as", *order.columns, *order.last)
+    if question.counting and question.order.lstrip("-") == depths.ORDER and not question.has_cursor:
+        free = view.narrowed(view.visible(reader(is_bound=False)), [n for n in question.filters if n != depths.UNIT])
+        by_unit = order.sorted(free.filter(**{view.unit_column: RawSQL("part.id", [])}))
+        found = depths.month_by_month(question.counting, order, page, by_unit, columns, there)
+    else:
+        found = _in_turn(question, wanted, order.after(page, seen) if question.has_cursor else page, columns, there)
+    way = "DESC" if order.is_descending else "ASC"
+    in_order = ", ".join(f"page.{name} {way}" for name in (*order.columns[: len(order.keys)], *order.last))
+    return Counted(f"{found.sql} ORDER BY {in_order}", found.given)
+
+
+def _in_turn(question: Question, wanted: Rows, page: Rows, columns: tuple[str, ...], there: str) -> Counted:
+    """A page by passing by all that comes before it, or by its cursor."""
+    if question.counting:
+        total = question.counting.in_all()
+    else:
+        total = Counted(f"SELECT count(*) FROM ({text_of(wanted.order_by().values('pk'))}) counted", {})
+    return Counted(
+        depths.PAGE.format(total=total.sql, there=there, page=f"{text_of(page.values_list(*columns))} {_PART}"),
+        total.given,
     )
 
 
 @lru_cache(maxsize=1000)
 def table_statement(view: Any, question: Question) -> str:
     """For a class of Listing: a row of values for each object, one for each of its fields."""
-    _order, _wanted, page = _asked(view, question)
+    order = next(each for each in view.orders if each.label == question.order)
+    seen = view.visible(reader(is_bound=question.is_bound))
+    page = order.sorted(view.narrowed(seen, question.filters))
+    page = order.after(page, seen) if question.has_cursor else page
     columns = (field.column for field in view.shape.chosen(question.fields))
     return f"{text_of(page.values_list(*columns))} {_PART}"
 
@@ -200,17 +237,6 @@ def table_of(shape: Shape, fields: tuple[str, ...] | None) -> Table:
 def samples_of(shape: Shape) -> dict[str, str]:
     """Examples of the list as a table, for the specification."""
     return tables.csv_of(table_of(shape, None))
-
-
-def _asked(view: Any, question: Question) -> tuple[Order, Rows, Rows]:
-    """The order, all rows that are asked for, and those of them that come after the cursor, in order."""
-    order = next(each for each in view.orders if each.label == question.order)
-    wanted = seen = view.visible(reader(is_bound=question.is_bound))
-    for each in view.filters:
-        if each.parameter.name in question.filters:
-            wanted = each.narrow(wanted)
-    page = order.sorted(wanted)
-    return order, wanted, order.after(page, seen) if question.has_cursor else page
 
 
 def reader(*, is_bound: bool) -> ApiClient:

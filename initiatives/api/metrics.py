@@ -110,11 +110,11 @@ class Metrics(ApiView):
 
     def _table(self, page: Page) -> Answer:
         """All groups, or a page of them when the caller asks for a page."""
-        if not {"page", "limit"} & self.request.query_params.keys():
+        if not tables.is_part(self.request):
             page = Page(1, ALL)
         _total, groups = self._groups(page)
         rows = (TABLE.flat(show(group)) for group in groups)
-        return tables.encode(self.media, TABLE, rows, File("metrics", self.request.build_absolute_uri(), self.now))
+        return tables.encode(self.media, TABLE, rows, File("metrics", self.root, self.now))
 
     def _groups(self, page: Page) -> tuple[int, list[Group]]:
         code, own = self.given["unit"], self.client.unit  # a statement more, when it is bound

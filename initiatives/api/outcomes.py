@@ -155,6 +155,13 @@ OUTCOME: Final = Shape(
             f"/outcomes/{components.UUID}/measurements",
         ),
         Way(
+            "corrections",
+            "related",
+            ("/outcomes/", F("uuid"), "/corrections"),
+            "What its values were before.",
+            f"/outcomes/{components.UUID}/corrections",
+        ),
+        Way(
             "sendMeasurements",
             "edit",
             ("/outcomes/", F("uuid"), "/measurements"),
@@ -211,6 +218,8 @@ class Outcomes(OutcomeView, Listing):
     plural = "outcomes"
     filters = FILTERS
     orders = ORDERS
+    counted = "outcomes"
+    unit_column = "initiative__unit"
     operations: ClassVar = {
         "GET": Operation(
             id="listOutcomes",
