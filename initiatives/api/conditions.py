@@ -6,9 +6,9 @@ from typing import Any, Final
 from django.utils.http import parse_etags
 from rest_framework.request import Request
 
-from initiatives.api.listings import OWN_UNIT, single_statement
 from initiatives.api.parameters import Parameter
 from initiatives.api.problems import Refusal
+from initiatives.api.questions import OWN_UNIT, single_statement
 from initiatives.api.shapes import ROOT
 from initiatives.api.views import ApiView, etag_of
 from kommun.statements import rows as rows_of

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from initiatives.api import depths, initiatives, outcomes
-from initiatives.api.listings import statement
+from initiatives.api.questions import page_statement
 from initiatives.models import Initiative
 from initiatives.outcomes import rollup
 from kommun.models import Unit
@@ -62,7 +62,7 @@ def test_cursors_and_numbers_lead_through_the_same_list(
 ) -> None:
     monkeypatch.setattr(depths, "FEW_UNITS", few)
     monkeypatch.setattr(depths, "FEW_ROWS", few)
-    statement.cache_clear()
+    page_statement.cache_clear()
     if few:  # what is folded, and what is not, count alike
         rollup.fold()
     machine = make_machine(units.get(bound_to))

@@ -151,8 +151,8 @@ def test_what_has_not_changed_is_not_sent_again(machine: Machine) -> None:
 def test_info_is_open_to_anybody(anybody: Machine) -> None:
     assert anybody.get("/api-info").json() == {
         "apiName": "Framsteg",
-        "apiVersion": "0.1.0",
-        "apiReleased": "2026-11-23",
+        "apiVersion": "0.2.0",
+        "apiReleased": "2026-11-28",
         "apiDocumentation": "http://testserver/api/v1/docs",
         "apiStatus": "beta",
     }

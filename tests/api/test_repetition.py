@@ -104,12 +104,12 @@ def test_failure_on_our_side_is_not_kept(
 def test_an_answer_is_kept_for_a_day_and_removed_by_the_clock(machine: Machine, outcome: Outcome) -> None:
     send(machine, outcome, 4)
     now = timezone.now()
-    assert clock.turn(now).forgotten == 0
+    assert clock.turn(now).answers == 0
     KeptAnswer.objects.update(at=now - KEPT_FOR)
     late = send(machine, outcome, 5)  # the key is free again, also before the clock has come by
     assert (replayed(late), late.json()["summary"]["corrected"]) == (None, 1)
     assert KeptAnswer.objects.get().at > now - dt.timedelta(hours=1)
-    assert clock.turn(now + KEPT_FOR + dt.timedelta(minutes=1)).forgotten == 1
+    assert clock.turn(now + KEPT_FOR + dt.timedelta(minutes=1)).answers == 1
     assert KeptAnswer.objects.count() == 0
 
 

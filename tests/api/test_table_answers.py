@@ -99,6 +99,16 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
+def test_webhooks_and_their_deliveries_are_tables_too(machine: Machine) -> None:
+    added = machine.post("/webhooks", {"url": "https://receiver.example/a?a=1,2", "description": "=1+1"})
+    for path in ["/webhooks", f"/webhooks/{added.json()['id']}/deliveries"]:
+        response = machine.get(path, format="csv")
+        frame = pd.read_csv(io.BytesIO(body_of(response)), dtype=str, keep_default_na=False)
+        expected = [{name: as_text(value) for name, value in row.items()} for row in objects(machine, path)]
+        assert frame.to_dict("records") == expected
+        assert machine.get(path, {"If-None-Match": response["ETag"]}, format="csv").status_code == 304
+
+
 def test_csv_has_the_rows_and_texts_of_the_json(machine: Machine, outcome: Outcome, tmp_path: Path) -> None:
     parts = [f"/outcomes/{outcome.uuid}/measurements", "/metrics?groupBy=indicator", "/soil?period=quarter"]
     for path in [*LISTS, *parts]:

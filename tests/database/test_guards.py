@@ -10,10 +10,12 @@ from django.db import DatabaseError, connection, transaction
 
 from initiatives.models import (
     DUTIES,
+    Change,
     Claim,
     CoDriver,
     Comment,
     Correction,
+    Delivery,
     Event,
     Grading,
     Handover,
@@ -40,9 +42,11 @@ from initiatives.models import (
     Transition,
     VerificationStep,
     Waiver,
+    Webhook,
 )
 from kommun.models import ApiClient
 from tests.builders import LONG_AGO, NOW, TODAY, a_claim, a_nudge, a_person, a_unit, an_indicator, an_initiative, values
+from tests.watching import a_client
 
 pytestmark = pytest.mark.django_db
 
@@ -281,6 +285,24 @@ def aimed(*, times: int = 1, **columns: Any) -> Callable[[], object]:
     return create
 
 
+def a_change() -> Change:
+    return Change.objects.create(kind="unit.changed", subject="E0", path=[0])
+
+
+def a_webhook(**columns: Any) -> Webhook:
+    return Webhook.objects.create(client=a_client(), url="https://example.org", types=[], secret="x", **columns)
+
+
+def a_delivery(**columns: Any) -> Delivery:
+    return Delivery.objects.create(**{"webhook": a_webhook(), "change": a_change(), "line": "E0"} | columns)
+
+
+def delivered_twice() -> None:
+    webhook, change = a_webhook(), a_change()
+    for _time in range(2):
+        a_delivery(webhook=webhook, change=change)
+
+
 BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("who_is_held_out_gets_no_letter", held_out("value_due", read_at=NOW)),
     ("nobody_is_held_out_from_what_they_have_a_right_to", held_out("decision_waiting")),
@@ -377,6 +399,14 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("unit_has_one_target_of_a_measure_at_a_time", aimed(times=2)),
     ("soil_target_is_of_a_known_measure", aimed(measure="happiness")),
     ("soil_target_is_not_negative", aimed(value=-1)),
+    # What has changed, and whom it is told to
+    ("change_is_told_once_per_transaction", lambda: [a_change() for _time in range(2)]),
+    ("change_is_delivered_once_per_webhook", delivered_twice),
+    ("delivery_has_arrived_or_is_dead", lambda: a_delivery(delivered_at=NOW, dead_at=NOW)),
+    ("disabled_webhook_says_since_when", lambda: a_webhook(status="disabled")),
+    ("disabled_webhook_says_since_when", lambda: a_webhook(disabled_at=NOW)),
+    ("former_secret_is_good_until_a_day", lambda: a_webhook(former_secret="x")),
+    ("former_secret_is_good_until_a_day", lambda: a_webhook(former_secret_until=NOW)),
 ]
 
 

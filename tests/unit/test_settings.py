@@ -197,3 +197,30 @@ def test_a_channel_that_is_none_stops_the_start_without_telling_its_secret(chann
 def test_operations_are_told_at_their_own_address_or_at_that_for_support(given: str, told: str) -> None:
     environment = PRODUCTION | {"SUPPORT_EMAIL": "stod@asmala.example", "OPERATIONS_EMAIL": given}
     assert settings("OPERATIONS_EMAIL", **environment) == {"OPERATIONS_EMAIL": told}
+
+
+ISSUER = {
+    "API_ISSUER": "https://login.kommun.example",
+    "API_AUDIENCE": "framsteg",
+    "API_JWKS_URL": "https://login.kommun.example/jwks",
+}
+
+
+def test_another_authorisation_server_is_known_by_all_three_or_not_at_all() -> None:
+    assert settings(*ISSUER, **PRODUCTION) == dict.fromkeys(ISSUER, "")
+    assert settings(*ISSUER, **PRODUCTION, **ISSUER) == ISSUER
+    for name in ISSUER:
+        done = start("manage.py", "check", **PRODUCTION, **{each: ISSUER[each] for each in ISSUER if each != name})
+        assert (done.returncode, done.stderr) == (
+            1,
+            "Set all of API_ISSUER, API_AUDIENCE and API_JWKS_URL, or none. See .env.example.\n",
+        )
+
+
+@pytest.mark.parametrize("address", ["login.kommun.example", "ftp://a.example", "https://user:x@a.example", "https://"])
+def test_an_address_of_keys_that_is_none_is_said_in_one_sentence(address: str) -> None:
+    done = start("manage.py", "check", **PRODUCTION, **ISSUER | {"API_JWKS_URL": address})
+    assert (done.returncode, done.stderr) == (
+        1,
+        "API_JWKS_URL is an address such as https://login.example.org/jwks. See .env.example.\n",
+    )

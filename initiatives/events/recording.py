@@ -1,4 +1,4 @@
-"""Writing down what happened, in the transaction in which it happens. Mirrors and webhooks read it afterwards."""
+"""Writing down what happened, in the transaction in which it happens. What other systems read is `Change`."""
 
 import datetime as dt
 from typing import Any
