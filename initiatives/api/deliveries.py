@@ -20,7 +20,8 @@ from rest_framework.request import Request
 
 from initiatives.api import components, paging, parameters, webhook_bodies
 from initiatives.api.authentication import WEBHOOKS_MANAGE
-from initiatives.api.listings import Filter, query_of, read_path
+from initiatives.api.listings import Filter, query_of, read_path, samples_of
+from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import Operation
 from initiatives.api.orders import Order
 from initiatives.api.plans import Given
@@ -166,6 +167,8 @@ class Deliveries(DeliveryView, OwnListing):
             scopes=(WEBHOOKS_MANAGE,),
             path=(ID,),
             query=query_of(DELIVERY, FILTERS, ORDERS),
+            formats=(JSON, CSV),
+            samples=samples_of(DELIVERY),
             answer=paging.listing("DeliveryPage", "deliveries", "The deliveries of this page.", DELIVERY.component),
         )
     }

@@ -216,11 +216,11 @@ class Metrics(ApiView):
 
     def _table(self, question: Question, page: Page, *, is_kolada: bool) -> Answer:
         """All groups, or a page of them when the caller asks for a page."""
-        if not {"page", "limit"} & self.request.query_params.keys():
+        if not tables.is_part(self.request):
             page = Page(1, ALL)
         table = KOLADA_TABLE if is_kolada else TABLE
         rows = map(table.flat, self._shown(question, page, is_kolada=is_kolada)[1])
-        return tables.encode(self.media, table, rows, File("metrics", self.request.build_absolute_uri(), self.now))
+        return tables.encode(self.media, table, rows, File("metrics", self.root, self.now))
 
     def _shown(self, question: Question, page: Page, *, is_kolada: bool) -> tuple[int, list[dict[str, Any]]]:
         total, groups = metrics(question, today=self.today, limit=page.limit, offset=max(page.offset, 0))
