@@ -23,6 +23,7 @@ from initiatives.api.parameters import Parameter
 from initiatives.api.plans import Given
 from initiatives.api.problems import Invalid, Refusal, Violation
 from initiatives.api.questions import single_statement
+from initiatives.api.repetition import IDEMPOTENCY_KEY, REPLAYED, STATUSES, once
 from initiatives.api.shapes import ROOT, Field, Shape, Way
 from initiatives.api.tables import Answer
 from initiatives.api.views import ApiView, Rows, etag_of
@@ -177,14 +178,16 @@ class Webhooks(OwnWebhooks, OwnListing):
             "with 2xx, for three days. The secret is in this answer and nowhere else. A client has at most "
             f"{subscribing.MOST_EACH} webhooks.",
             scopes=(WEBHOOKS_MANAGE,),
+            headers=(IDEMPOTENCY_KEY,),
             body=webhook_bodies.NEW,
             answer=_with_secret(),
             status=HTTPStatus.CREATED,
-            problems=(409,),
-            answer_headers={"Location": LOCATION, "ETag": ETAG},
+            problems=STATUSES,
+            answer_headers={"Location": LOCATION, "ETag": ETAG} | REPLAYED,
         ),
     }
 
+    @once
     def post(self, request: Request, **path: str) -> HttpResponse:
         wish = webhook_bodies.read_new(request.data)
         with refusals():
@@ -284,12 +287,15 @@ class Secrets(OneView):
             "signatures, by the new secret and by the former one, so that a receiver can change over without a stop.",
             scopes=(WEBHOOKS_MANAGE,),
             path=(ID,),
+            headers=(IDEMPOTENCY_KEY,),
             answer=NEW_SECRET,
             status=HTTPStatus.CREATED,
-            answer_headers={"Location": LOCATION, "ETag": ETAG},
+            problems=STATUSES,
+            answer_headers={"Location": LOCATION, "ETag": ETAG} | REPLAYED,
         )
     }
 
+    @once
     def post(self, request: Request, **path: str) -> HttpResponse:
         webhook, secret = there(subscribing.rotate(self.key(path), by=self.client, now=self.now))
         told = {"secret": secret, "formerSecretUntil": webhook.former_secret_until}
