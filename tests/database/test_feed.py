@@ -67,7 +67,7 @@ class Somebody:
                 try:
                     act()
                     self._done.put(None)
-                except Exception as fault:
+                except Exception as fault:  # noqa: BLE001  # it is raised where it is waited for
                     self._done.put(fault)
         finally:
             connection.close()
@@ -178,7 +178,6 @@ def test_reading_is_one_statement(django_assert_num_queries: Callable[[int], Any
 
 
 def test_reading_far_into_many_changes_goes_by_the_index() -> None:
-    client = a_client()
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO initiatives_change (xact, uuid, kind, subject, path) "
@@ -391,11 +390,8 @@ def interleave(chance: random.Random) -> Iterator[None]:
 
 def test_a_follower_who_does_not_mind_who_is_under_way_loses_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the rule is for: without it, the same follower misses some."""
-    monkeypatch.setattr(
-        feed,
-        "SQL",
-        feed.SQL.replace("pg_snapshot_xmin(pg_current_snapshot())", "pg_snapshot_xmax(pg_current_snapshot())"),
-    )
+    careless = feed.SQL.replace("pg_snapshot_xmin", "pg_snapshot_xmax")
+    monkeypatch.setattr(feed, "SQL", careless)
     chance, client = random.Random(0), a_client()
     start = now(client)
     found = follow(client, start, lambda: interleave(chance))
