@@ -25,7 +25,7 @@ LISTS: list[tuple[str, Any, str]] = [
 
 
 def a_client(unit: Unit | None = None, **columns: Any) -> ApiClient:
-    return ApiClient.objects.create(
+    made: ApiClient = ApiClient.objects.create(
         name="A mirror",
         client_type=ApiClient.CLIENT_CONFIDENTIAL,
         authorization_grant_type=ApiClient.GRANT_CLIENT_CREDENTIALS,
@@ -33,6 +33,7 @@ def a_client(unit: Unit | None = None, **columns: Any) -> ApiClient:
         hash_client_secret=False,
         **columns,
     )
+    return made
 
 
 def rows(view: Any, client: ApiClient) -> Any:

@@ -37,7 +37,7 @@ def mend_numbers() -> int:
             return 0
         given = dict(zip(("last", "shift"), found, strict=True))
         cursor.execute("UPDATE initiatives_change SET xact = xact - %(shift)s WHERE id <= %(last)s", given)
-        moved = cursor.rowcount
+        moved: int = cursor.rowcount
         cursor.execute(
             "UPDATE initiatives_webhook SET told_xact = told_xact - %(shift)s WHERE told_id <= %(last)s", given
         )

@@ -57,7 +57,7 @@ def test_an_event_is_thin_and_leads_to_what_has_changed(machine: Machine) -> Non
 def test_next_is_always_there_and_keeps_the_other_parameters(machine: Machine) -> None:
     initiative = an_initiative(a_person(), a_unit(), "measuring")
     values(initiative.outcomes.get(), [1, 2], until=TODAY)
-    wanted = {"limit": 1, "type": ["outcome.changed", "unit.changed"]}
+    wanted: dict[str, Any] = {"limit": 1, "type": ["outcome.changed", "unit.changed"]}
     body = machine.get("/events", **wanted).json()
     assert (len(body["events"]), body["_meta"]["hasMore"]) == (1, True)
     assert parse_qs(urlsplit(body["_links"]["self"]["href"]).query) == {"limit": ["1"], "type": wanted["type"]}

@@ -218,7 +218,7 @@ def test_claims_and_how_they_were_told_apart_change_their_outcomes(town: Town) -
 def test_ten_thousand_values_are_told_once(town: Town) -> None:
     days = [dt.date(1990, 1, 1) + dt.timedelta(days=each) for each in range(10_000)]
     Change.objects.all().delete()
-    record_values(town.outcome, [Entry(day, Decimal(1)) for day in days], source="api", now=NOW)
+    record_values(town.outcome, [Entry(day, Decimal(1)) for day in days], source=Measurement.Source.API, now=NOW)
     assert Change.objects.filter(kind="outcome.changed").count() == 1
 
 

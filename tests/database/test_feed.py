@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -185,7 +186,7 @@ def test_reading_far_into_many_changes_goes_by_the_index() -> None:
         )
         cursor.execute("ANALYZE initiatives_change")
         deep = Change.objects.values_list("pk", flat=True)[15_000]
-        given = {"xact": 1, "id": deep, "kinds": ["unit.changed"], "limit": 50, "part": 0}
+        given: dict[str, Any] = {"xact": 1, "id": deep, "kinds": ["unit.changed"], "limit": 50, "part": 0}
         cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) {feed.SQL}", given)
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Seq Scan" not in plan
@@ -381,7 +382,7 @@ def interleave(chance: random.Random) -> Iterator[None]:
                     del left[number]
             elif chance.random() < 0.6:
                 subject = f"W{chance.randrange(10**9)}"
-                them[number].does(lambda subject=subject: a_change(subject))
+                them[number].does(partial(a_change, subject))
             else:
                 them[number].does(commit if chance.random() < 0.8 else give_up)
                 busy.discard(number)

@@ -87,7 +87,9 @@ class Municipality:
         for outcome in Outcome.objects.filter(initiative__state="measuring").select_related("initiative"):
             days = [TODAY - dt.timedelta(days=7 * each) for each in range(len(AFTER))]
             entries = [Entry(day, Decimal(value)) for day, value in zip(days, AFTER, strict=True)]
-            record_values(outcome, [*entries, Entry(TODAY, Decimal(3), series="extra")], source="api", now=NOW)
+            record_values(
+                outcome, [*entries, Entry(TODAY, Decimal(3), series="extra")], source=Measurement.Source.API, now=NOW
+            )
 
     def corrects(self) -> None:
         outcome = self.first(state="measuring").outcomes.get()
