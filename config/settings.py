@@ -5,6 +5,7 @@ start with a sentence. `make run` and `make test` set them all by themselves.
 """
 
 import datetime as dt
+import ipaddress
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,6 +44,11 @@ SECURE: bool = _base.scheme == "https"
 ALLOWED_HOSTS: list[str] = [*env.list("ALLOWED_HOSTS", [_base.hostname or "localhost"]), "localhost"]  # for /health
 MUNICIPALITY_NAME: str = env.str("MUNICIPALITY_NAME", "Åsmåla kommun")
 MUNICIPALITY_CODE: str = env.str("MUNICIPALITY_CODE", "2999")  # four digits; the demo's is nobody's
+MUNICIPALITY_IRI: str = env.str("MUNICIPALITY_IRI", "")  # its place, for the open-data catalogue; empty: Sweden
+if not re.fullmatch(r"https?://[A-Za-z0-9.-]+/[A-Za-z0-9/._~#-]*|", MUNICIPALITY_IRI):
+    raise ImproperlyConfigured(
+        "MUNICIPALITY_IRI is an address such as https://sws.geonames.org/2673730/, or empty. See .env.example."
+    )
 SUPPORT_EMAIL: str = env.str("SUPPORT_EMAIL", "framsteg@example.org")
 
 # --- Where figures are read from ------------------------------------------------------------------------------------
@@ -244,6 +250,22 @@ def channel(pair: str) -> tuple[str, str]:
 
 CHANNELS: dict[str, str] = dict(map(channel, env.str("CHANNELS", "").split()))  # chats and SMS gateways, for apprise
 
+
+# --- Webhooks ------------------------------------------------------------------------------------------------------
+def network(written: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(written)
+    except ValueError:
+        raise ImproperlyConfigured(
+            "WEBHOOK_ALLOWED_NETWORKS is networks such as 10.1.0.0/16, comma-separated, or empty. See .env.example."
+        ) from None
+
+
+# Receivers are machines on the open Internet, by https at port 443. Inside our own network only what is named here.
+WEBHOOK_ALLOWED_NETWORKS = list(map(network, env.str("WEBHOOK_ALLOWED_NETWORKS", "").replace(",", " ").split()))
+WEBHOOK_ALLOWED_PORTS: list[int] = env.list("WEBHOOK_ALLOWED_PORTS", [] if DEMO or DEBUG else [443], subcast=int)
+WEBHOOK_CA_FILE: str = env.str("WEBHOOK_CA_FILE", "")  # an authority of our own, beside the well-known ones
+
 # --- The clock -----------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = required("REDIS_URL", "the address of Redis, such as redis://host:6379/0.")
 CELERY_TASK_IGNORE_RESULT = True
@@ -263,6 +285,12 @@ _stale = {"expires": _every}  # of ticks that nobody took, the next one does the
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "turn the clock": {"task": "initiatives.tasks.turn_the_clock", "schedule": _every, "options": _stale},
     "send letters": {"task": "kommun.tasks.send_letters", "schedule": _every, "options": _stale},
+    "send webhooks": {"task": "initiatives.tasks.send_webhooks", "schedule": _every, "options": _stale},
+    "tidy webhooks": {
+        "task": "initiatives.tasks.tidy_webhooks",
+        "schedule": crontab(hour="2", minute="40"),
+        "options": {"expires": 3600.0},
+    },
     "pull from Kolada": {
         "task": "initiatives.tasks.pull_kolada",
         "schedule": crontab(hour="3", minute="20"),
@@ -296,12 +324,21 @@ LOGGING = {
 }
 
 # --- The API -------------------------------------------------------------------------------------------------------
+# The municipality's own authorisation server, whose signed access tokens (RFC 9068) are taken too. All or none.
+API_ISSUER: str = env.str("API_ISSUER", "")  # as its tokens say it, to the letter
+API_AUDIENCE: str = env.str("API_AUDIENCE", "")  # the name that its tokens call this API by
+API_JWKS_URL: str = env.str("API_JWKS_URL", "")  # where it publishes its keys
+if len({bool(API_ISSUER), bool(API_AUDIENCE), bool(API_JWKS_URL)}) > 1:
+    raise ImproperlyConfigured("Set all of API_ISSUER, API_AUDIENCE and API_JWKS_URL, or none. See .env.example.")
+if not re.fullmatch(r"https?://[^\s/@]+(/\S*)?|", API_JWKS_URL):
+    raise ImproperlyConfigured("API_JWKS_URL is an address such as https://login.example.org/jwks. See .env.example.")
 OAUTH2_PROVIDER_APPLICATION_MODEL = "kommun.ApiClient"
 OAUTH2_PROVIDER = {
     "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",  # client credentials, and no other grant
-    "OAUTH2_VALIDATOR_CLASS": "initiatives.api.authentication.Validator",
+    "OAUTH2_VALIDATOR_CLASS": "kommun.clients.token_endpoint.Validator",
+    "APPLICATION_ADMIN_CLASS": "kommun.admin.NoClientAdmin",
     "SCOPES_BACKEND_CLASS": "initiatives.api.authentication.AllowedScopes",
-    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 300,  # at most five minutes, says the national profile
     "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,  # RFC 9700: never in an address
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,  # RFC 9700: only a checksum is stored
     # Grants that nobody here can use, shut all the same.

@@ -13,12 +13,14 @@ from django.db import connection
 from django.utils import timezone
 
 from initiatives.actions import clockwork
+from initiatives.actions.repeating import forget_answers
 from initiatives.events import keeping
 from initiatives.nudges.collecting import collect_letters
 from initiatives.nudges.retiring import retire
 from initiatives.nudges.snoozing import end_snoozes
 from initiatives.nudges.writing import note_acts, readdress, tell_successors, write_nudges
-from initiatives.outcomes import rollup
+from initiatives.outcomes import rollup, withholding
+from kommun.clients.expiring import take_away_expired
 
 logger = logging.getLogger(__name__)
 TURN_IS_TAKEN = 0x46524D  # the key of the advisory lock
@@ -39,6 +41,9 @@ class Turn:
     letters: int = 0
     retired: int = 0
     folded: int = 0
+    answers: int = 0
+    shown: int = 0
+    expired: int = 0
     renumbered: int = 0
     forgotten: int = 0
 
@@ -66,6 +71,9 @@ def _turn(now: dt.datetime) -> Turn:
         ("letters", lambda: collect_letters(now=now)),
         ("retired", lambda: retire(now=now)),
         ("folded", rollup.fold),
+        ("answers", lambda: forget_answers(now=now)),
+        ("shown", lambda: withholding.refresh(today=today)),
+        ("expired", lambda: take_away_expired(now=now)),
         ("renumbered", keeping.mend_numbers),
         ("forgotten", lambda: keeping.forget(now=now)),
     ]

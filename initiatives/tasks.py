@@ -10,6 +10,9 @@ from initiatives import clock
 from initiatives.actions.emptying import empty
 from initiatives.actions.pulling import pull
 from initiatives.kolada import Client
+from initiatives.webhooks.sending import send_waiting
+from initiatives.webhooks.telling import tell
+from initiatives.webhooks.tidying import tidy
 from kommun.heartbeat import CLOCK, beat
 from kommun.mailbox import FAULTS, Mailbox
 
@@ -40,3 +43,17 @@ def receive_mail() -> None:
                 empty(mailbox, now=timezone.now())
         except FAULTS as fault:
             log.warning("The mailbox of answers does not answer: %s", fault)
+
+
+@shared_task
+def send_webhooks() -> None:
+    """Every minute: changes become deliveries, and those that are due go. The next tick makes good a missed one."""
+    now = timezone.now()
+    tell(now=now)
+    send_waiting(now=now)
+
+
+@shared_task
+def tidy_webhooks() -> None:
+    """Every night. Idempotent."""
+    tidy(now=timezone.now())

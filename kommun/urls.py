@@ -5,6 +5,8 @@ from django.urls import path
 
 from kommun.pages.about import AccessibilityPage, HelpPage
 from kommun.pages.account import AbsencePage, AccountPage, end_absence
+from kommun.pages.clients.acting import add_secret, change_client, end_client, end_secret, new_client, set_keys
+from kommun.pages.clients.showing import client, clients
 from kommun.pages.demo import mail, one_letter, sign_in_as
 from kommun.pages.health import health, web_health
 from kommun.pages.language import choose_language
@@ -24,6 +26,14 @@ urlpatterns = [
     path("sprak/", choose_language, name="choose-language"),
     path("administration/brev/", letters, name="letters"),
     path("administration/brev/<uuid:key>/forsok-igen/", retry_letter, name="retry-letter"),
+    path("administration/klienter/", clients, name="clients"),
+    path("administration/klienter/ny/", new_client, name="new-client"),
+    path("administration/klienter/<uuid:key>/", client, name="client"),
+    path("administration/klienter/<uuid:key>/andra/", change_client, name="change-client"),
+    path("administration/klienter/<uuid:key>/hemlighet/", add_secret, name="add-secret"),
+    path("administration/klienter/<uuid:key>/hemlighet/<uuid:secret>/avsluta/", end_secret, name="end-secret"),
+    path("administration/klienter/<uuid:key>/nycklar/", set_keys, name="client-keys"),
+    path("administration/klienter/<uuid:key>/avsluta/", end_client, name="end-client"),
     path("health", health, name="health"),
     path("health/web", web_health, name="web-health"),
     path("demo/logga-in/<uuid:person>/", sign_in_as, name="demo-sign-in"),

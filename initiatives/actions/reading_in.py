@@ -82,7 +82,7 @@ def read_in(
                 "reason", _("Some of this changes values that are there, or adds to the frozen baseline. Write why.")
             )
         )
-    entries = [replace(each.entry, source_reference=source_reference) for each in planned if not each.reason]
+    entries = [each.entry._replace(source_reference=source_reference) for each in planned if not each.reason]
     if entries:
         record_values(outcome, entries, source=Measurement.Source.PERSON, now=now, by=by, reason=reason)
     return planned

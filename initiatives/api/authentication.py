@@ -1,19 +1,21 @@
-"""Who calls, and how far the token reaches. Bearer tokens of the built-in authorisation server, and nothing else."""
+"""Who calls, and how far the token reaches. Bearer tokens of our own authorisation server or of the municipality's."""
 
 import re
+from http import HTTPStatus
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
-from oauth2_provider.oauth2_validators import OAuth2Validator
+from django.utils import timezone
+from django.utils.translation import gettext_noop
 from oauth2_provider.scopes import BaseScopes
-from oauth2_provider.views import TokenView
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from initiatives.api.calls import Call, call_by_token
-from initiatives.api.problems import InsufficientScope, MalformedCredentials, TooManyCalls
+from initiatives.api.calls import Call, call_by_client, call_by_token
+from initiatives.api.problems import InsufficientScope, MalformedCredentials, Refusal, TooManyCalls
+from kommun.clients.access_tokens import InvalidToken, looks_signed, verified
+from kommun.clients.issuer_keys import PAUSE, KeysAreAway
 from kommun.models import ApiClient
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)  # RFC 6750
@@ -22,10 +24,10 @@ INITIATIVES_READ: Final = "initiatives:read"
 MEASUREMENTS_WRITE: Final = "measurements:write"
 WEBHOOKS_MANAGE: Final = "webhooks:manage"
 SCOPES: Final[dict[str, str]] = {
-    METRICS_READ: "Read the outcome metrics, the organisation and the indicators",
-    INITIATIVES_READ: "Read initiatives, their outcomes and measured values",
-    MEASUREMENTS_WRITE: "Send measured values",
-    WEBHOOKS_MANAGE: "Manage webhooks",
+    METRICS_READ: gettext_noop("Read the outcome metrics, the organisation and the indicators"),
+    INITIATIVES_READ: gettext_noop("Read initiatives, their outcomes and measured values"),
+    MEASUREMENTS_WRITE: gettext_noop("Send measured values"),
+    WEBHOOKS_MANAGE: gettext_noop("Manage webhooks"),
 }
 
 
@@ -54,9 +56,9 @@ class BearerAuthentication(BaseAuthentication):
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer":
             return None
-        if "," in token:  # the header was sent twice
-            raise MalformedCredentials
-        call = call_by_token(token) if _TOKEN.fullmatch(token) else None
+        if "," in token or " " in token.strip() or "access_token" in request.query_params:
+            raise MalformedCredentials  # two tokens: the header sent twice, in two parts, or beside the address
+        call = _call(token)
         if call is None:
             raise AuthenticationFailed
         request._request.call = call  # type: ignore[attr-defined]  # for the headers and the log, when all is done
@@ -66,6 +68,22 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"  # the whole challenge is written by `problems`; this makes the status 401
+
+
+def _call(token: str) -> Call | None:
+    """By a token of our own server, or by one that the municipality's has signed. Raises Refusal without its keys."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    if not looks_signed(token):
+        return call_by_token(token)
+    try:
+        said = verified(token, now=timezone.now())
+    except InvalidToken:
+        return None
+    except KeysAreAway as away:
+        wait = {"Retry-After": str(int(PAUSE.total_seconds()))}
+        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The server that signs tokens does not answer.", wait) from away
+    return call_by_client(said.client_id, " ".join(sorted(said.scopes)))
 
 
 class HasScope(BasePermission):
@@ -80,31 +98,3 @@ class HasScope(BasePermission):
         if request.auth.scopes.isdisjoint(operation.scopes):
             raise InsufficientScope(operation.scopes[0])
         return True
-
-
-class Validator(OAuth2Validator):  # type: ignore[misc]  # the toolkit has no types
-    """Does not ask PostgreSQL for what it cannot hold; the toolkit's own guard knows another driver's error."""
-
-    def _load_application(self, client_id: str | None, request: Any) -> ApiClient | None:
-        return None if "\0" in (client_id or "") else super()._load_application(client_id, request)
-
-
-class ClientCredentialsView(TokenView):  # type: ignore[misc]  # the toolkit has no types
-    """/oauth/token: one grant, client credentials. Its errors are those of RFC 6749."""
-
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if any("\0" in value for values in request.POST.lists() for value in values[1]):
-            return _refusal("invalid_request", 400)
-        response: HttpResponse = self.authorization_flow_token_response(request)
-        return response
-
-    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = _refusal("invalid_request", 405)
-        response["Allow"] = "POST"
-        return response
-
-
-def _refusal(error: str, status: int) -> HttpResponse:
-    return HttpResponse(f'{{"error": "{error}"}}', status=status, content_type="application/json")

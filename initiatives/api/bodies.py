@@ -8,6 +8,7 @@ import orjson
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 from initiatives.api.problems import TooLarge
 
@@ -34,11 +35,20 @@ class JsonParser(BaseParser):
         raw = stream.read(MOST_BYTES + 1)
         if len(raw) > MOST_BYTES:
             raise TooLarge
+        if parser_context is not None:
+            parser_context["raw"] = raw
         try:
             orjson.loads(raw)
             return json.loads(raw, parse_float=Decimal)
         except (ValueError, InvalidOperation, RecursionError):
             raise ParseError from None
+
+
+def raw(request: Request) -> bytes:
+    """The body as it was sent; empty when there is none. Raises what reading it raises."""
+    _ = request.data  # which parses it
+    found: bytes = request.parser_context.get("raw", b"")
+    return found
 
 
 class JsonRenderer(BaseRenderer):

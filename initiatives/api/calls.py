@@ -60,7 +60,7 @@ def _call(statement: str, given: Mapping[str, Any]) -> Call | None:
     for pk, key, unit, allowed, limit, name, asked, allowance, is_refused, tip, above, *_rest in rows(statement, given):
         client = ApiClient(
             pk=pk, uuid=key, unit_id=unit, allowed_scopes=allowed, requests_per_minute=limit,
-            client_id=name, client_secret="",  # else the toolkit makes one up
+            client_id=name,
         )  # fmt: skip
         scopes = frozenset(asked.split()) & frozenset(allowed.split())
         return Call(client, scopes, allowance, is_refused, f"{tip}.{above}")

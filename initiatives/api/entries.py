@@ -1,8 +1,9 @@
 """Reads the values that a client sends, one by one: a bad one gets its reason and never loses the good ones."""
 
-from collections.abc import Callable
+import datetime as dt
+from contextlib import suppress
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from initiatives.actions.measuring import Entry
 from initiatives.api import components
@@ -11,7 +12,8 @@ from initiatives.api.parameters import read_day
 from initiatives.api.problems import Invalid, Violation
 
 MOST: Final = 10_000
-_LONGEST: Final = {"series": 64, "source": 200}
+_LONGEST: Final = {"series": 64, "source": 200, "reason": 300}
+WHY: Final = "why a value is changed, or one added to the baseline after it was frozen"
 MEMBERS: Final = components.obj(
     "A value of a period, or of a single day.",
     {
@@ -22,6 +24,7 @@ MEMBERS: Final = components.obj(
         ),
         "series": components.text("A series beside the default one.", "", maxLength=_LONGEST["series"]),
         "source": components.text("Where you have it from.", "Ärendesystemet", maxLength=_LONGEST["source"]),
+        "reason": components.text(f"Of this value, {WHY}.", "Dubbletter borttagna", maxLength=_LONGEST["reason"]),
     },
 ) | {"required": ["observedOn", "value"], "additionalProperties": False}
 VALUE: Final = components.whole("MeasurementInput", MEMBERS)
@@ -38,7 +41,12 @@ BATCH: Final = Component(
                 "items": {"anyOf": [VALUE.ref, {"description": "Anything else is taken, and answered as refused."}]},
                 "minItems": 1,
                 "maxItems": MOST,
-            }
+            },
+            "reason": components.text(
+                f"For the values that have none of their own, {WHY}. It is kept in the history.",
+                "Ny leverans från ärendesystemet",
+                maxLength=_LONGEST["reason"],
+            ),
         },
         "required": ["measurements"],
         "additionalProperties": False,
@@ -52,31 +60,48 @@ class Unreadable(ValueError):
     """What was sent as a value cannot be read as one; says why."""
 
 
-def read_batch(body: Any) -> list[Any]:
-    """The raw entries. Raises Invalid when the body as a whole is not a batch."""
+class Batch(NamedTuple):
+    """The raw values, and the reason for those that have none of their own."""
+
+    values: list[Any]
+    reason: str
+
+
+def read_batch(body: Any) -> Batch:
+    """Raises Invalid when the body as a whole is not a batch."""
     if not isinstance(body, dict):
         raise Invalid([Violation("", "must be an object")])
-    unknown = [Violation(name, "is not a member of the body") for name in body if name != "measurements"]
-    listed = body.get("measurements")
-    if not isinstance(listed, list) or not 1 <= len(listed) <= MOST:
-        unknown.append(Violation("measurements", f"must be a list of 1 to {MOST} values"))
-    if unknown or not isinstance(listed, list):
-        raise Invalid(unknown)
-    return listed
+    wrong = [Violation(name, "is not a member of the body") for name in body if name not in ("measurements", "reason")]
+    values, reason = body.get("measurements"), ""
+    if not isinstance(values, list) or not 1 <= len(values) <= MOST:
+        wrong.append(Violation("measurements", f"must be a list of 1 to {MOST} values"))
+    try:
+        reason = _text("reason", body.get("reason", ""))
+    except Unreadable as error:
+        wrong.append(Violation("reason", str(error).removeprefix("reason ")))
+    if wrong or not isinstance(values, list):
+        raise Invalid(wrong)
+    return Batch(values, reason)
 
 
 def read_entry(raw: Any) -> Entry:
     """One value. Raises Unreadable with the reason."""
     if not isinstance(raw, dict):
         raise Unreadable("must be an object")
-    if unknown := [name for name in raw if name not in _READERS]:
-        raise Unreadable(f"{unknown[0]} is not a member")
-    if missing := [name for name in ("observedOn", "value") if name not in raw]:
+    if not raw.keys() <= _MEMBERS:
+        raise Unreadable(f"{next(name for name in raw if name not in _MEMBERS)} is not a member")
+    if missing := [name for name in _NEEDED if name not in raw]:
         raise Unreadable(f"{missing[0]} is missing")
-    return Entry(**{attribute: read(name, raw[name]) for name, (attribute, read) in _READERS.items() if name in raw})
+    observed_on = _day("observedOn", raw["observedOn"])
+    period_start = _day("periodStart", raw["periodStart"]) if "periodStart" in raw else None
+    value = _value("value", raw["value"])
+    return Entry(observed_on, value, period_start, *[_text(name, raw[name]) if name in raw else "" for name in _TEXTS])
 
 
-def _date(name: str, raw: Any) -> Any:
+def _day(name: str, raw: Any) -> dt.date:
+    if isinstance(raw, str) and len(raw) == 10 and raw[4] == "-" == raw[7]:
+        with suppress(ValueError):
+            return dt.date.fromisoformat(raw)
     try:
         return read_day(raw if isinstance(raw, str) else "")
     except ValueError as error:
@@ -94,13 +119,9 @@ def _value(name: str, raw: Any) -> Decimal | None:
 def _text(name: str, raw: Any) -> str:
     if not isinstance(raw, str) or len(raw) > _LONGEST[name] or "\0" in raw:
         raise Unreadable(f"{name} must be a text of at most {_LONGEST[name]} characters, without NUL")
-    return raw
+    return raw.strip() if name == "reason" else raw
 
 
-_READERS: Final[dict[str, tuple[str, Callable[[str, Any], Any]]]] = {
-    "observedOn": ("observed_on", _date),
-    "periodStart": ("period_start", _date),
-    "value": ("value", _value),
-    "series": ("series", _text),
-    "source": ("source_reference", _text),
-}
+_NEEDED: Final = ("observedOn", "value")
+_TEXTS: Final = ("series", "source", "reason")  # in the order of Entry
+_MEMBERS: Final = frozenset(MEMBERS["properties"])

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from initiatives.api import components, orders, paging, parameters
 from initiatives.api.authentication import INITIATIVES_READ, METRICS_READ
-from initiatives.api.listings import Filter, Listing, Single, query_of
+from initiatives.api.listings import Filter, Listing, Single, query_of, samples_of
+from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import Operation, fields_of
 from initiatives.api.shapes import Field, Shape, Way, filled
 from initiatives.api.views import Rows
@@ -77,6 +78,8 @@ class Indicators(IndicatorView, Listing):
             description="The measures that the initiatives you may see are judged by.",
             scopes=(METRICS_READ, INITIATIVES_READ),
             query=query_of(INDICATOR, FILTERS, ORDERS),
+            formats=(JSON, CSV),
+            samples=samples_of(INDICATOR),
             answer=paging.listing("IndicatorPage", "indicators", "The indicators of this page.", INDICATOR.component),
         )
     }

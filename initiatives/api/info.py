@@ -11,8 +11,8 @@ from initiatives.api.operations import Operation
 from initiatives.api.views import ApiView
 
 NAME: Final = "Framsteg"
-VERSION: Final = "0.1.0"  # 0.x while beta
-RELEASED_ON: Final = dt.date(2026, 11, 23)
+VERSION: Final = "0.2.0"  # 0.x while beta
+RELEASED_ON: Final = dt.date(2026, 11, 28)
 STATUS: Final = "beta"
 
 INFO: Final = components.whole(

@@ -20,7 +20,8 @@ from django.utils import timezone
 
 from initiatives.api import components, orders, paging, parameters
 from initiatives.api.authentication import INITIATIVES_READ
-from initiatives.api.listings import UPDATED, Filter, Listing, Single, query_of
+from initiatives.api.listings import UPDATED, Filter, Listing, Single, query_of, samples_of
+from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import Operation, fields_of
 from initiatives.api.plans import IsAnyOf
 from initiatives.api.shapes import Field, Shape, Way, filled, in_a_path
@@ -154,6 +155,7 @@ class Initiatives(InitiativeView, Listing):
     plural = "initiatives"
     filters = FILTERS
     orders = ORDERS
+    counted = "initiatives"
     operations: ClassVar = {
         "GET": Operation(
             id="listInitiatives",
@@ -164,6 +166,8 @@ class Initiatives(InitiativeView, Listing):
             "follows `/events`.",
             scopes=(INITIATIVES_READ,),
             query=query_of(INITIATIVE, FILTERS, ORDERS),
+            formats=(JSON, CSV),
+            samples=samples_of(INITIATIVE),
             answer=paging.listing(
                 "InitiativePage", "initiatives", "The initiatives of this page.", INITIATIVE.component
             ),

@@ -1,56 +1,45 @@
-"""Lists and single objects, by a plan that is made once for each form of the question (see `plans`).
+"""Lists and single objects.
 
 A page takes one statement, whatever its depth: a reader who follows `next` comes with a cursor, and goes on from there
-by an index.
+by an index; one who jumps to the number of a page is led there by `depths`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, DateTimeField, Field, TextField
+from django.db.models import DateTimeField
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from initiatives.api import bodies, operations, orders, paging, parameters
+from initiatives.api import bodies, depths, operations, orders, paging, parameters, tables
+from initiatives.api.depths import Counting
+from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import FIELDS
 from initiatives.api.orders import Order
 from initiatives.api.paging import Page
 from initiatives.api.parameters import Parameter
-from initiatives.api.plans import Given, text_of
 from initiatives.api.problems import Invalid, Violation
+from initiatives.api.questions import (
+    OWN_UNIT,
+    Filter,
+    Question,
+    Rows,
+    csv_statement,
+    page_statement,
+    parent_statement,
+    samples_of,
+    single_statement,
+    table_of,
+    table_statement,
+)
 from initiatives.api.shapes import ROOT, Shape
-from initiatives.api.views import ApiView, Rows
+from initiatives.api.tables import Answer
+from initiatives.api.views import ApiView
 from kommun.models import ApiClient
 from kommun.statements import rows as rows_of
+from kommun.streams import stream
 
-OWN_UNIT: Final = "own_unit"
-
-
-@dataclass(frozen=True)
-class Filter:
-    """A parameter that narrows a list, and how. `apply` gets an expression of `field`, or of an array of it."""
-
-    parameter: Parameter
-    apply: Callable[[Rows, Any], Rows]
-    field: "Field[Any, Any]" = TextField()  # noqa: RUF009  # fields are never changed
-
-    def narrow(self, rows: Rows) -> Rows:
-        field = ArrayField(self.field) if self.parameter.is_list else self.field
-        return self.apply(rows, Given(self.parameter.name, field))
-
-
-@dataclass(frozen=True)
-class Question:
-    """All that gives a list a statement of its own."""
-
-    is_bound: bool  # to a part of the organisation
-    filters: tuple[str, ...]
-    order: str
-    has_cursor: bool
-    fields: tuple[str, ...] | None
+__all__ = ["UPDATED", "Filter", "Listing", "Single", "query_of", "read_path", "samples_of"]
 
 
 class Listing(ApiView):
@@ -60,6 +49,8 @@ class Listing(ApiView):
     plural: ClassVar[str]
     filters: ClassVar[tuple[Filter, ...]] = ()
     orders: ClassVar[tuple[Order, ...]]
+    counted: ClassVar[Literal["initiatives", "outcomes"] | None] = None  # what is counted beforehand, by month of begin
+    unit_column: ClassVar[str] = "unit"  # where what is counted has its unit
 
     @classmethod
     def visible(cls, client: ApiClient) -> Rows:
@@ -71,42 +62,69 @@ class Listing(ApiView):
         """What the list belongs to, when it is a part of something that the path names: none of it is a 404."""
         return None
 
-    def get(self, request: Request, **path: str) -> HttpResponse:
+    def get(self, request: Request, **path: str) -> HttpResponseBase:
         self.path_values = self.read_path(path)
         tag = self.tag_by_version()
         if self.has(tag):
             return self._not_modified(tag)
-        response = self.page(Page(self.given["page"], self.given["limit"]))
+        page = Page(self.given["page"], self.given["limit"])
+        response: Answer = self.page(page) if self.media is JSON else self.table(page)
         response["ETag"] = tag
         return response
 
     def page(self, page: Page) -> HttpResponse:
         order = self._order()
-        values = self.path_values | self._filter_values() | self._place(order)
-        values |= {"limit": page.limit if page.number > 0 else 0, "offset": 0 if self._cursor else max(page.offset, 0)}
-        values |= {ROOT: self.root_in_json, OWN_UNIT: self.client.unit_id}
         view: Any = type(self)
-        found = rows_of(statement(view, self._question(order)), values)
+        made = page_statement(view, self._question(order))
+        found = rows_of(made.sql, made.given | self._values(order, page))
         total, has_parent = found[0][:2]
         if not has_parent:
             raise Http404
         shown = [row[2:] for row in found if row[2] is not None]
-        cursor = order.cursor(shown[-1][1:]) if shown else ""
+        cursor = order.cursor(shown[-1][1 : len(order.columns) + 1]) if shown else ""
         envelope = page.envelope(self.request, self.root, count=len(shown), total=total, cursor=cursor)
         listed = ",".join(row[0] for row in shown)
         head, tail = f'{{"{self.plural}":['.encode(), bodies.dump(envelope)
         body = b"".join([head, listed.encode(), b"],", tail[1:]])
         return HttpResponse(body, content_type=bodies.MEDIA_TYPE)
 
+    def table(self, page: Page) -> Answer:
+        """The whole list as a table, or one page of it when the caller asks for a page."""
+        order = self._order()
+        view: Any = type(self)
+        values = self._values(order, page)
+        if not {"page", "limit", orders.CURSOR} & self.request.query_params.keys():
+            values |= {"limit": None}
+        question = self._question(order)
+        if self.parent(self.client) is not None and not rows_of(parent_statement(view, question.is_bound), values):
+            raise Http404
+        table = table_of(self.shape, self.fields)
+        file = tables.File(self.plural, self.request.build_absolute_uri(), self.now)
+        if self.media == CSV:
+            return tables.encode_lines(table, (line for (line,) in stream(csv_statement(view, question), values)), file)
+        return tables.encode(self.media, table, stream(table_statement(view, question), values), file)
+
     def read_path(self, path: dict[str, str]) -> dict[str, Any]:
         """What the path gives to the statement. Raises Http404 when nothing can be called so."""
         given = self.operations["GET"].path
         return {each.name: read_path(each, path[each.name]) for each in given}
 
+    def _values(self, order: Order, page: Page) -> dict[str, Any]:
+        """What a statement is given."""
+        values = self.path_values | self._filter_values() | self._place(order)
+        values |= {"limit": page.limit if page.number > 0 else 0, "offset": 0 if self._cursor else max(page.offset, 0)}
+        return values | {ROOT: self.root_in_json, OWN_UNIT: self.client.unit_id}
+
     def _question(self, order: Order) -> Question:
-        filters = tuple(each.parameter.name for each in self.filters if self.given[each.parameter.name] is not None)
+        filters = tuple(self._filter_values())
         is_bound = self.client.unit_id is not None
-        return Question(is_bound, filters, order.label, bool(self._cursor), self.fields)
+        return Question(is_bound, filters, self._counting(filters), order.label, bool(self._cursor), self.fields)
+
+    def _counting(self, filters: tuple[str, ...]) -> Counting | None:
+        if self.counted is None or not depths.COUNTABLE.issuperset(filters):
+            return None
+        of = tuple((name, tuple(sorted(set(self.given[name])))) for name in filters if name != depths.UNIT)
+        return Counting(self.counted, of, self.client.unit_id is not None, depths.UNIT in filters)
 
     def _order(self) -> Order:
         wanted = self.given.get("sort")
@@ -128,38 +146,6 @@ class Listing(ApiView):
             return order.place(self._cursor)
         except ValueError as error:
             raise Invalid([Violation(orders.CURSOR, str(error))]) from None
-
-
-@lru_cache(maxsize=1000)
-def statement(view: Any, question: Question) -> str:
-    """For a class of Listing: rows of the total, whether what the list is a part of is there, an object as JSON text,
-    and what the order goes by.
-
-    At least one row, for the total.
-    """
-    order = next(each for each in view.orders if each.label == question.order)
-    client = reader(is_bound=question.is_bound)
-    seen, parent = view.visible(client), view.parent(client)
-    there = "true" if parent is None else f"EXISTS ({text_of(parent.order_by().values('pk'))})"
-    wanted = seen
-    for each in view.filters:
-        if each.parameter.name in question.filters:
-            wanted = each.narrow(wanted)
-    page = order.sorted(wanted)
-    page = order.after(page, seen) if question.has_cursor else page
-    columns = page.annotate(shown_as=view.shape.json(question.fields)).values_list("shown_as", *order.columns)
-    total = f"SELECT count(*) FROM ({text_of(wanted.order_by().values('pk'))}) counted"
-    return (
-        f"SELECT ({total}), {there}, page.* FROM (VALUES (1)) one "
-        f"LEFT JOIN ({text_of(columns)} LIMIT %(limit)s::bigint OFFSET %(offset)s::bigint) page ON true"
-    )
-
-
-def reader(*, is_bound: bool) -> ApiClient:
-    """Any client, in a plan: one that is bound to a unit, which the call gives, or one that is not."""
-    client = ApiClient()
-    client.unit_id = Given(OWN_UNIT, BigIntegerField()) if is_bound else None
-    return client
 
 
 class Single(ApiView):
@@ -184,14 +170,6 @@ class Single(ApiView):
         for (found,) in rows_of(sql, values):
             return str(found).encode()
         raise Http404
-
-
-@lru_cache(maxsize=200)
-def single_statement(view: Any, is_bound: bool, fields: tuple[str, ...] | None) -> str:
-    seen = view.visible(reader(is_bound=is_bound))
-    kind = seen.model._meta.get_field(view.identifier).clone()
-    found = seen.filter(**{view.identifier: Given("identifier", kind)}).order_by()
-    return text_of(found.values_list(view.shape.json(fields)))
 
 
 def read_path(parameter: Parameter, raw: str) -> Any:

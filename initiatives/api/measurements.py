@@ -1,24 +1,32 @@
 """/outcomes/{id}/measurements: the values behind an outcome, and new ones sent by other systems."""
 
+import re
 from collections import Counter
+from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
+from django.db import transaction
 from django.db.models import DateField, Exists, OuterRef, UUIDField
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 
+from initiatives.actions.locking import held
 from initiatives.actions.measuring import Answer, Entry, record_values
-from initiatives.api import components, entries, orders, paging, parameters
+from initiatives.api import components, conditions, entries, orders, paging, parameters
 from initiatives.api.authentication import INITIATIVES_READ, MEASUREMENTS_WRITE
 from initiatives.api.components import Component
-from initiatives.api.listings import UPDATED, Filter, Listing, query_of, read_path
+from initiatives.api.conditions import if_match
+from initiatives.api.entries import Batch
+from initiatives.api.listings import UPDATED, Filter, Listing, query_of, read_path, samples_of
+from initiatives.api.media import CSV, JSON, PARQUET
 from initiatives.api.operations import Operation
 from initiatives.api.orders import Key, Order
-from initiatives.api.outcomes import OUTCOME_ID, SOURCES, OutcomeView
+from initiatives.api.outcomes import OUTCOME_ID, SOURCES, OneOutcome, OutcomeView
 from initiatives.api.parameters import Parameter, read_day
 from initiatives.api.plans import Given
 from initiatives.api.problems import NothingStored, Violation
+from initiatives.api.repetition import IDEMPOTENCY_KEY, REPLAYED, STATUSES, once
 from initiatives.api.shapes import Field, Shape, filled
 from initiatives.api.views import Rows
 from initiatives.models import Correction, Measurement, Outcome
@@ -108,6 +116,14 @@ PREFER: Final = Parameter(
     str,
     "handling=strict",
 )
+APPLIED: Final = {
+    "Preference-Applied": {
+        "description": "How the values were handled.",
+        "schema": {"type": "string", "enum": ["handling=lenient", "handling=strict"]},
+        "example": "handling=lenient",
+    }
+}
+_HANDLING: Final = re.compile(r'\s*handling\s*=\s*"?(\w+)"?\s*(;.*)?', re.IGNORECASE | re.ASCII)
 
 
 class Measurements(OutcomeView, Listing):
@@ -124,6 +140,8 @@ class Measurements(OutcomeView, Listing):
             scopes=(INITIATIVES_READ,),
             path=(OUTCOME_ID,),
             query=query_of(MEASUREMENT, FILTERS, (BY_DATE,)),
+            formats=(JSON, CSV, PARQUET),
+            samples=samples_of(MEASUREMENT),
             answer=paging.listing("MeasurementPage", "measurements", "The values of this page.", MEASUREMENT.component),
         ),
         "POST": Operation(
@@ -133,15 +151,16 @@ class Measurements(OutcomeView, Listing):
             description="Stores 1 to 10,000 values in one transaction. Idempotent by outcome, series and date: the "
             "same value again is unchanged, a different one is a correction that keeps the old value in the history. "
             "A period (periodStart to observedOn, or one day) may not overlap that of another value of the series; a "
-            "value is corrected by its own observedOn. The verdict uses the default series, the empty text. The "
-            "reasons are in the language of the header "
-            "Accept-Language (sv or en).",
+            "value is corrected by its own observedOn. The verdict uses the default series, the empty text. Why a "
+            "value is corrected can be told in reason, and is listed with what it was before under corrections. "
+            "Answers are in the language of the header Accept-Language (sv or en).",
             scopes=(MEASUREMENTS_WRITE,),
             path=(OUTCOME_ID,),
-            headers=(PREFER,),
+            headers=(PREFER, IDEMPOTENCY_KEY, if_match("the outcome (`GET /outcomes/{id}`, whole)")),
             body=entries.BATCH,
             answer=RESULT_LIST,
-            problems=(409,),
+            answer_headers=APPLIED | REPLAYED,
+            problems=(HTTPStatus.PRECONDITION_FAILED, *STATUSES),
         ),
     }
 
@@ -153,15 +172,16 @@ class Measurements(OutcomeView, Listing):
     def visible(cls, client: ApiClient) -> Rows:
         return Measurement.objects.filter(outcome__in=cls.parent(client).order_by())
 
+    @once
     def post(self, request: Request, **path: str) -> HttpResponse:
-        is_strict = "handling=strict" in request.headers.get("Prefer", "").replace(" ", "").split(",")
+        handling = _handling(request.headers.get("Prefer", ""))
         outcome = self._find(path["id"])
-        results = self._record(outcome, entries.read_batch(request.data), is_strict=is_strict)
-        if is_strict and any(result["result"] == "refused" for result in results):
+        results = self._record(outcome, entries.read_batch(request.data), is_strict=handling == "strict")
+        if handling == "strict" and any(result["result"] == "refused" for result in results):
             raise NothingStored(_violations(results))
         counts = Counter(result["result"] for result in results)
         response = self.answer({"results": results, "summary": {result: counts[result] for result in RESULTS}})
-        response["Preference-Applied"] = f"handling={'strict' if is_strict else 'lenient'}"
+        response["Preference-Applied"] = f"handling={handling}"
         return response
 
     def _find(self, identifier: str) -> Outcome:
@@ -169,41 +189,68 @@ class Measurements(OutcomeView, Listing):
         found: Outcome = get_object_or_404(seen, uuid=read_path(OUTCOME_ID, identifier))
         return found
 
-    def _record(self, outcome: Outcome, raw: list[Any], *, is_strict: bool) -> list[dict[str, Any]]:
+    def _record(self, outcome: Outcome, batch: Batch, *, is_strict: bool) -> list[dict[str, Any]]:
         """What became of each. Values that cannot be read are refused here, the others by the action."""
-        results: dict[int, dict[str, Any]] = {}
-        read: dict[int, Entry] = {}
-        for index, each in enumerate(raw):
-            try:
-                read[index] = entries.read_entry(each)
-            except entries.Unreadable as error:
-                results[index] = _result(index, "refused", reason=str(error))
-        if not (is_strict and results):
-            results |= self._store(outcome, read, is_strict=is_strict)
-        return [results[index] for index in sorted(results)]
+        read, faults = _read(batch.values)
+        if is_strict and faults:
+            return [_refused(index, faults[index]) for index in sorted(faults)]
+        store = self._store_if_unchanged if conditions.is_given(self.request) else self._store
+        answers = iter(store(outcome, read, batch.reason, is_strict=is_strict))
+        return [
+            _refused(index, faults[index]) if index in faults else _result(index, next(answers))
+            for index in range(len(batch.values))
+        ]
 
-    def _store(self, outcome: Outcome, read: dict[int, Entry], *, is_strict: bool) -> dict[int, dict[str, Any]]:
-        answers = record_values(
+    @transaction.atomic
+    def _store_if_unchanged(self, outcome: Outcome, *given: Any, is_strict: bool) -> list[Answer]:
+        held(outcome.initiative)
+        conditions.require_match(self, OneOutcome, outcome.uuid)
+        return self._store(outcome, *given, is_strict=is_strict)
+
+    def _store(self, outcome: Outcome, read: list[Entry], reason: str, *, is_strict: bool) -> list[Answer]:
+        return record_values(
             outcome,
-            list(read.values()),
+            read,
             source=Measurement.Source.API,
             now=self.now,
             client=self.client,
             strict=is_strict,
+            reason=reason,
         )
-        return {index: _result_of(index, answer) for index, answer in zip(read, answers, strict=True)}
 
 
-def _result(index: int, result: str, *, reason: str | None = None, observed_on: Any = None, series: str = "") -> Any:
-    return {"index": index, "observedOn": observed_on, "series": series, "result": result, "reason": reason}
+def _handling(prefer: str) -> str:
+    """strict or lenient: the first of the header's preferences that says either."""
+    told = (_HANDLING.fullmatch(each) for each in prefer.split(","))
+    wishes = [found[1].lower() for found in told if found is not None]
+    return next((each for each in wishes if each in ("strict", "lenient")), "lenient")
 
 
-def _result_of(index: int, answer: Answer) -> dict[str, Any]:
+def _read(raw: list[Any]) -> tuple[list[Entry], dict[int, str]]:
+    """The values that can be read, in order, and by place why the others cannot."""
+    read: list[Entry] = []
+    faults: dict[int, str] = {}
+    for index, each in enumerate(raw):
+        try:
+            read.append(entries.read_entry(each))
+        except entries.Unreadable as error:
+            faults[index] = str(error)
+    return read, faults
+
+
+def _refused(index: int, reason: str) -> dict[str, Any]:
+    return {"index": index, "observedOn": None, "series": "", "result": "refused", "reason": reason}
+
+
+def _result(index: int, answer: Answer) -> dict[str, Any]:
     entry = answer.entry
-    found: dict[str, Any] = _result(
-        index, answer.outcome, reason=answer.reason or None, observed_on=entry.observed_on, series=entry.series
-    )
-    return found
+    return {
+        "index": index,
+        "observedOn": entry.observed_on,
+        "series": entry.series,
+        "result": answer.outcome,
+        "reason": answer.reason or None,
+    }
 
 
 def _violations(results: list[dict[str, Any]]) -> list[Violation]:

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from initiatives.api import components, paging, parameters
+from initiatives.api import components, paging, parameters, tables
 from initiatives.api.authentication import METRICS_READ
 from initiatives.api.initiatives import GRADE, STATES
+from initiatives.api.media import CSV, JSON, PARQUET
 from initiatives.api.operations import Operation
 from initiatives.api.paging import Page
+from initiatives.api.tables import Answer, File, Table
 from initiatives.api.units import WITHIN
 from initiatives.api.views import ApiView
 from initiatives.models.initiative import Kind
@@ -60,6 +62,8 @@ _GROUP_SCHEMA: Final = components.obj(
     },
 )
 GROUP: Final = components.whole("MetricsGroup", _GROUP_SCHEMA)
+TABLE: Final = Table.of_objects(GROUP)
+ALL: Final = 2**31 - 1
 LIST: Final = paging.listing("MetricsPage", "metrics", "The groups of this page.", GROUP)
 PARAMETERS: Final = (
     parameters.many(
@@ -90,15 +94,27 @@ class Metrics(ApiView):
             scopes=(METRICS_READ,),
             query=PARAMETERS,
             answer=LIST,
+            formats=(JSON, CSV, PARQUET),
+            samples=tables.csv_of(TABLE),
         )
     }
 
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: Request) -> HttpResponseBase:
         page = Page(self.given["page"], self.given["limit"])
+        if self.media is not JSON:
+            return self._table(page)
         total, groups = self._groups(page)
         shown = [show(group) for group in groups] if page.has_rows(total) else []
         envelope = page.envelope(request, self.root, count=len(shown), total=total)
         return self.answer({"metrics": shown} | envelope)
+
+    def _table(self, page: Page) -> Answer:
+        """All groups, or a page of them when the caller asks for a page."""
+        if not {"page", "limit"} & self.request.query_params.keys():
+            page = Page(1, ALL)
+        _total, groups = self._groups(page)
+        rows = (TABLE.flat(show(group)) for group in groups)
+        return tables.encode(self.media, TABLE, rows, File("metrics", self.request.build_absolute_uri(), self.now))
 
     def _groups(self, page: Page) -> tuple[int, list[Group]]:
         code, own = self.given["unit"], self.client.unit  # a statement more, when it is bound

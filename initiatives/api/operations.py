@@ -11,7 +11,7 @@ from typing import Final
 
 from initiatives.api import parameters
 from initiatives.api.components import Component, Schema
-from initiatives.api.media import JSON, Media
+from initiatives.api.media import CSV, JSON, Media
 from initiatives.api.parameters import Parameter
 
 FORMAT: Final = "format"
@@ -60,6 +60,8 @@ class Operation:
 
 def _format(formats: tuple[Media, ...]) -> Parameter:
     description = "The form of the answer. It goes before the header Accept."
+    if CSV in formats:
+        description += " A table is whole, unless a page of it is asked for by page, limit or cursor."
     return parameters.choice(FORMAT, description, [each.name for each in formats])
 
 

@@ -55,7 +55,7 @@ class Order:
         """The rows in this order, with each key as `key_…`, its text as `told_…`, and the identifier as `key_row`."""
         named: dict[str, Any] = {f"key_{key.name}": _expression(key.column) for key in self.keys}
         if self.identifier:
-            named["key_row"] = F(self.identifier)
+            named |= {"key_row": F(self.identifier), "key_pk": F("pk")}
         columns = [F(f"key_{key.name}") for key in self.keys] + ([F("pk")] if self.identifier else [])
         rows = rows.annotate(**named)
         rows = rows.annotate(
@@ -66,6 +66,11 @@ class Order:
     @property
     def columns(self) -> list[str]:
         return [f"told_{key.name}" for key in self.keys] + (["key_row"] if self.identifier else [])
+
+    @property
+    def last(self) -> tuple[str, ...]:
+        """The column that tells two rows with the same keys apart; it is shown to nobody."""
+        return ("key_pk",) if self.identifier else ()
 
     def after(self, rows: "QuerySet[Any, Any]", all_rows: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
         """Those of the sorted `rows` that come after the place that the call gives (see `place`)."""

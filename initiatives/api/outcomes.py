@@ -23,7 +23,8 @@ from initiatives import evidence
 from initiatives.api import components, orders, paging, parameters
 from initiatives.api.authentication import INITIATIVES_READ
 from initiatives.api.initiatives import GRADE
-from initiatives.api.listings import UPDATED, Filter, Listing, Single, query_of
+from initiatives.api.listings import UPDATED, Filter, Listing, Single, query_of, samples_of
+from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import Operation, fields_of
 from initiatives.api.plans import IsAnyOf
 from initiatives.api.shapes import Field, Shape, Way, filled
@@ -85,7 +86,9 @@ OUTCOME: Final = Shape(
         Field("verdict.shiftLow", "shift_low", components.number("Low end of its 95 %.", -14, nullable=True)),
         Field("verdict.shiftHigh", "shift_high", components.number("High end of its 95 %.", -8, nullable=True)),
         Field(
-            "verdict.pValue", "p_value", components.number("Two-sided, exact if method says so.", 0.001, nullable=True)
+            "verdict.pValue",
+            "p_value",
+            {**components.number("Two-sided, exact if method says so.", 0.001, nullable=True), "format": "double"},
         ),
         Field(
             "verdict.warnings",
@@ -152,6 +155,13 @@ OUTCOME: Final = Shape(
             f"/outcomes/{components.UUID}/measurements",
         ),
         Way(
+            "corrections",
+            "related",
+            ("/outcomes/", F("uuid"), "/corrections"),
+            "What its values were before.",
+            f"/outcomes/{components.UUID}/corrections",
+        ),
+        Way(
             "sendMeasurements",
             "edit",
             ("/outcomes/", F("uuid"), "/measurements"),
@@ -208,6 +218,8 @@ class Outcomes(OutcomeView, Listing):
     plural = "outcomes"
     filters = FILTERS
     orders = ORDERS
+    counted = "outcomes"
+    unit_column = "initiative__unit"
     operations: ClassVar = {
         "GET": Operation(
             id="listOutcomes",
@@ -217,6 +229,8 @@ class Outcomes(OutcomeView, Listing):
             "evidence grade and how each was found.",
             scopes=(INITIATIVES_READ,),
             query=query_of(OUTCOME, FILTERS, ORDERS),
+            formats=(JSON, CSV),
+            samples=samples_of(OUTCOME),
             answer=paging.listing("OutcomePage", "outcomes", "The outcomes of this page.", OUTCOME.component),
         )
     }

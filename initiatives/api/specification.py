@@ -7,14 +7,14 @@ from django.conf import settings
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 
-from initiatives.api import components, info, problems
+from initiatives.api import about, components, problems, webhook_messages
 from initiatives.api.authentication import SCOPES
 from initiatives.api.bodies import MEDIA_TYPE
 from initiatives.api.components import Component, Schema
-from initiatives.api.media import JSON, PARQUET
+from initiatives.api.media import CSV, JSON, PARQUET
 from initiatives.api.operations import Operation
 
-HOST: Final = "https://framsteg.example.se"  # in the committed document; an installation shows its own
+HOST: Final = about.EXAMPLE
 _VIOLATION: Final = components.obj(
     "What is wrong with one parameter or member.",
     {
@@ -34,31 +34,6 @@ _PROBLEM: Final = components.obj(
     },
 )
 PROBLEM: Final = components.whole("Problem", _PROBLEM)
-DESCRIPTION: Final = """\
-**Svenska.** API:et låter kommunens system läsa initiativ, effektmål och utfall med bevisgrad och ursprung, och \
-skicka in mätvärden. Det följer den nationella REST API-profilen 1.2.0. Utkast visas aldrig och den som driver ett \
-initiativ nämns aldrig vid namn.
-
-**English.** The API lets the municipality's systems read initiatives, outcomes and metrics with the evidence grade \
-and provenance of every figure, and send measured values. It follows the Swedish national REST API profile 1.2.0. \
-Drafts are never shown and owners never named.
-
-**Behörighet / Authentication.** OAuth 2 client credentials at `/oauth/token`; send the access token in the header \
-`Authorization: Bearer`. A token lives for an hour; ask for a new one with the client's credentials. A client can \
-be bound to a unit, and then sees and writes only what lies within it.
-
-**Tal och tid / Numbers and time.** Values are exact decimals with at most six places. Dates are RFC 3339; moments \
-are answered in UTC, and any offset is accepted.
-
-**Sidor / Paging.** Lists take `page` (from 1) and `limit` (20, at most 500). Follow `_links.next.href` until it is \
-null. A page out of range is an empty list. A parameter that is not documented is refused with 400, never ignored.
-
-**Begränsningar / Known limitations.** Version 0.x is a beta and may still change. Machines take no steps in the \
-workflow. Figures of parts of the organisation with fewer than five employees are withheld.
-
-**Livscykel / Life cycle.** Semantic versioning; the major version is in the address. Added members and parameters \
-are not breaking. Before a version is taken out of use the headers Deprecation and Sunset say when.
-"""
 
 
 class OperationSchema(AutoSchema):
@@ -77,7 +52,8 @@ class OperationSchema(AutoSchema):
         }
         if operation.body is not None:
             found["requestBody"] = {"required": True, "content": _json(operation.body)}
-        for component in filter(None, (operation.answer, operation.body, PROBLEM)):
+        answer = operation.answer if JSON in operation.formats else None  # other forms have no schema
+        for component in filter(None, (answer, operation.body, PROBLEM)):
             _register(registry, component)
         return found
 
@@ -111,6 +87,8 @@ def _good(operation: Operation, method: str) -> Schema:
     answer, headers = operation.answer, {**operation.answer_headers, **_ALWAYS}
     if method == "GET":
         headers = {"ETag": _ETAG, **headers}
+    if CSV in operation.formats:
+        headers["Content-Disposition"] = _FILE
     if operation.scopes:
         headers |= _LIMITS
     if answer is None:
@@ -172,6 +150,7 @@ _LIMITS: Final = {
     ),
     "RateLimit": _header("Calls left (r), and seconds until all of them are back (t).", '"client";r=599;t=1'),
 }
+_FILE: Final = _header("The name of the file that a table is.", 'attachment; filename="framsteg-units-2026-03-31.csv"')
 _IF_NONE_MATCH: Final = {
     "name": "If-None-Match",
     "in": "header",
@@ -198,9 +177,14 @@ _REQUEST_ID: Final = {
 def finish(result: Schema, **kwargs: Any) -> Schema:
     """Adds what belongs to the API as a whole. The address is the installation's own when it is https."""
     host = settings.BASE_URL if settings.SECURE else HOST
-    result["info"] |= _info(host)
+    result["info"] |= about.info_block(host)
+    result["tags"] = about.tags(
+        {tag for path in result["paths"].values() for each in path.values() for tag in each["tags"]}
+    )
     result["servers"] = [{"url": f"{host}/api/v1", "description": "This API"}]
     result["externalDocs"] = {"description": "Documentation for people", "url": f"{host}/api/v1/docs"}
+    result["webhooks"] = webhook_messages.described()
+    result["components"]["schemas"] |= webhook_messages.EVENT.family()
     result["components"]["securitySchemes"] = {
         "oauth2": {
             "type": "oauth2",
@@ -209,21 +193,3 @@ def finish(result: Schema, **kwargs: Any) -> Schema:
         }
     }
     return result
-
-
-def _info(host: str) -> Schema:
-    return {
-        "title": info.NAME,
-        "version": info.VERSION,
-        "summary": "Initiatives, their outcomes, and how far each effect is proven.",
-        "description": DESCRIPTION,
-        "termsOfService": f"{host}/api/v1/docs#terms",
-        "contact": {"name": "Framsteg", "url": f"{host}/api/v1/docs", "email": "framsteg@example.org"},
-        "license": {"name": "CC0 1.0", "identifier": "CC0-1.0"},
-        "x-limitations": ["Beta: version 0.x may still change.", "Small groups are withheld from the metrics."],
-        "x-sla": {
-            "availability": "99.5 % a month, working days 7-18",
-            "responseTime": "Lists within a second at the 95th percentile",
-            "support": "By e-mail on working days",
-        },
-    }

@@ -6,7 +6,8 @@ from django.db.models import Case, CharField, F, Func, IntegerField, Subquery, V
 
 from initiatives.api import components, orders, paging, parameters
 from initiatives.api.authentication import INITIATIVES_READ, METRICS_READ
-from initiatives.api.listings import Filter, Listing, Single, query_of
+from initiatives.api.listings import Filter, Listing, Single, query_of, samples_of
+from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import Operation, fields_of
 from initiatives.api.orders import Order
 from initiatives.api.shapes import Field, Shape, Way, in_a_path
@@ -91,6 +92,8 @@ class Units(Listing):
             "that unit and those below it.",
             scopes=(METRICS_READ, INITIATIVES_READ),
             query=query_of(UNIT, FILTERS, (IN_SWEDISH,)),
+            formats=(JSON, CSV),
+            samples=samples_of(UNIT),
             answer=paging.listing("UnitPage", "units", "The units of this page.", UNIT.component),
         )
     }

@@ -19,7 +19,6 @@ from initiatives.evidence.conclusions import (
     Hold,
     ResultStatus,
     ending,
-    faded_since,
     grade,
     half_life,
     hold,
@@ -27,6 +26,7 @@ from initiatives.evidence.conclusions import (
     wanted_effect,
 )
 from initiatives.evidence.effects import NOTHING, Effect, effect, total
+from initiatives.evidence.fading import faded_since
 from initiatives.evidence.overlaps import Claimed, Settled, counted, months_of
 from initiatives.evidence.ranks import EXACT_UP_TO
 from initiatives.evidence.reminders import (
@@ -43,12 +43,14 @@ from initiatives.evidence.run_charts import ChartPart, ChartPoint, RunChart, i_c
 from initiatives.evidence.runs import Runs, runs_of
 from initiatives.evidence.values import Parts, Value, earliest_baseline, split
 from initiatives.evidence.warnings import CAPPING, Warning
+from initiatives.evidence.withholding import FEWEST_PEOPLE, Figures, Place, Shown, people_behind, shown
 from initiatives.evidence.xmr import FEWEST_FIXED, Assurance, Limits, Point, Signal, Variation, XmrChart, xmr
 
 __all__ = [
     "CAPPING",
     "EXACT_UP_TO",
     "FEWEST_FIXED",
+    "FEWEST_PEOPLE",
     "NOTHING",
     "SHOWN_GRADE",
     "SMALLEST_EFFECT",
@@ -62,16 +64,19 @@ __all__ = [
     "Direction",
     "Effect",
     "Ending",
+    "Figures",
     "Helps",
     "Hold",
     "Limits",
     "NumberNeeded",
     "Parts",
+    "Place",
     "Point",
     "ResultStatus",
     "RunChart",
     "Runs",
     "Settled",
+    "Shown",
     "Signal",
     "Value",
     "Variation",
@@ -96,9 +101,11 @@ __all__ = [
     "newcombe",
     "number_needed",
     "occasions_needed",
+    "people_behind",
     "result_status",
     "run_chart",
     "runs_of",
+    "shown",
     "split",
     "total",
     "wanted_effect",

@@ -93,7 +93,7 @@ def before_after(
     first = earliest_baseline(change_on) if baseline_from is None else baseline_from
     parts = split(periods, change_on, baseline_from=first, until=review_on)
     is_final = review_on is not None and today is not None and today >= review_on
-    return replace(compare(parts.before, parts.after, better=better), is_final=is_final)
+    return replace(_compare(parts.before, parts.after, Direction(better)), is_final=is_final)
 
 
 def _spot(each: Value | tuple[dt.date, Decimal | None]) -> Value | None:
@@ -110,9 +110,12 @@ def compare(before: Sequence[Value], after: Sequence[Value], *, better: Directio
     than 60 values); Hodges-Lehmann shift; 95 % interval after Lehmann 1963, doi 10.1214/aoms/1177703882.
     Raises ValueError for two values on one date, for what is not a finite number, and for `better` but up and down.
     """
-    better = Direction(better)
     in_order([*before, *after])  # refuses two values on one date
-    early, late = in_order(before), in_order(after)
+    return _compare(in_order(before), in_order(after), Direction(better))
+
+
+def _compare(early: Sequence[Value], late: Sequence[Value], better: Direction) -> Comparison:
+    """Of two groups that are in order."""
     scale, (old, new) = in_whole_numbers(early, late)
     medians = (_median(old, scale), _median(new, scale))
     shift, low, high = _shift(old, new, scale) if old and new else (None, None, None)

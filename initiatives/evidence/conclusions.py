@@ -1,6 +1,5 @@
 """What ending, evidence grade and result status follow from the verdict. Never from opinion."""
 
-import datetime as dt
 import statistics
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -102,21 +101,6 @@ def hold(
     if comparison.verdict in (Verdict.IMPROVED, Verdict.PROBABLY_IMPROVED):
         return Hold.HELD, comparison
     return (Hold.FADED if _is_past_midpoint(early, late, tested, better) else Hold.TOO_EARLY), comparison
-
-
-def faded_since(
-    before: Sequence[Value], follow_up: Sequence[Value], since: Sequence[Value], *, better: Direction
-) -> dt.date | None:
-    """The day of the value from which on the effect has been faded; None when it is not. As for `hold`.
-
-    It hangs on the values alone, and not on when or in what portions they were entered.
-    """
-    new, day = in_order(since), None
-    for count in range(len(new), 0, -1):
-        if hold(before, follow_up, new[:count], better=better)[0] is not Hold.FADED:
-            break
-        day = new[count - 1].observed_on
-    return day
 
 
 def _is_past_midpoint(

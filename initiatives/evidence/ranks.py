@@ -60,8 +60,15 @@ def rank_sum_p_by_normal(doubled: Sequence[int], chosen: Sequence[int]) -> float
     """The same by the normal approximation, with tie and continuity correction."""
     n, m = len(doubled), len(chosen)
     ties = sum(count**3 - count for count in Counter(doubled).values())
+    return normal_p(n, m, ties, abs(sum(chosen) / 2 - m * (n + 1) / 2))
+
+
+def normal_p(n: int, m: int, ties: int, distance: float) -> float:
+    """Of `n` values of which `m` are in the one group, whose rank sum is `distance` from the expected.
+
+    `ties` is the sum of t³ - t over the groups of t equal values.
+    """
     variance = m * (n - m) / 12 * ((n + 1) - ties / (n * (n - 1)))
-    distance = abs(sum(chosen) / 2 - m * (n + 1) / 2)
     if variance == 0 or distance == 0:
         return 1.0
     return min(1.0, 2 * NormalDist().cdf(-max(0.0, distance - 0.5) / math.sqrt(variance)))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 BASELINE_YEARS: Final = 2
@@ -65,12 +66,14 @@ def in_order(values: Iterable[Value]) -> Sequence[Value]:
 
     A value is asked for, but who has none for a period writes None all the same: that is left out.
     """
-    ordered = sorted((each for each in values if each.value is not None), key=lambda each: each.observed_on)
-    for earlier, later in pairwise(ordered):
-        if earlier.observed_on == later.observed_on:
-            raise ValueError(f"two values on {later.observed_on}")
+    ordered = sorted((each for each in values if each.value is not None), key=attrgetter("observed_on"))
+    days = [each.observed_on for each in ordered]
+    if len(set(days)) < len(days):
+        twice = next(later for earlier, later in pairwise(days) if earlier == later)
+        raise ValueError(f"two values on {twice}")
     for each in ordered:
-        exact(each.value, f"the value on {each.observed_on}")
+        if not (type(each.value) is Decimal and each.value.is_finite()):
+            exact(each.value, f"the value on {each.observed_on}")
     return ordered
 
 

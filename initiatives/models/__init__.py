@@ -14,6 +14,9 @@ from initiatives.models.outcome import Indicator, Outcome, Verification
 from initiatives.models.proof import Grading, HoldCheck, VerificationStep
 from initiatives.models.repetition import KeptAnswer
 from initiatives.models.rollup import Rollup
+from initiatives.models.showing import Showing, ShowingBasis
+from initiatives.models.soil import SoilMeasure, SoilTarget
+from initiatives.models.summary import Summary
 from initiatives.models.wishes import OptOut, Snooze
 
 __all__ = [
@@ -51,7 +54,12 @@ __all__ = [
     "Retirement",
     "Rollup",
     "RuleName",
+    "Showing",
+    "ShowingBasis",
     "Snooze",
+    "SoilMeasure",
+    "SoilTarget",
+    "Summary",
     "Transition",
     "Verification",
     "VerificationStep",

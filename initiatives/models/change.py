@@ -77,10 +77,11 @@ class Webhook(models.Model):
     told_xact = models.BigIntegerField(default=0)  # changes up to this place have become deliveries
     told_id = models.BigIntegerField(default=0)
     failing_since_at = models.DateTimeField(null=True)  # since when nothing has arrived
+    rests_until_at = models.DateTimeField(null=True)  # its receiver has asked for a pause (429, 503)
     disabled_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
-    version = models.PositiveIntegerField(default=1)  # counts its changes by its client, for If-Match
+    version = models.PositiveIntegerField(default=1)  # counts its visible changes, for If-Match
 
     class Meta:
         ordering = ["created_at", "id"]
@@ -99,15 +100,19 @@ class Webhook(models.Model):
 
 
 class Delivery(models.Model):
-    """One change on its way to one webhook. It goes when all earlier ones of its `line` have gone or are dead."""
+    """One change on its way to one webhook. It goes when all earlier ones of its `line` have gone or are dead.
+
+    Without a change it is a test that the client has asked for.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
-    change = models.ForeignKey(Change, models.CASCADE, related_name="deliveries")
+    change = models.ForeignKey(Change, models.CASCADE, null=True, related_name="deliveries")
     line = models.CharField(max_length=64)  # the initiative, or the subject of what belongs to none
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     send_after = models.DateTimeField(db_default=Now())
     attempts = models.PositiveSmallIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True)  # for the first time; three days later it is given up
     claimed_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     dead_at = models.DateTimeField(null=True)  # given up; it can be sent again on request
@@ -122,7 +127,9 @@ class Delivery(models.Model):
                 name="deliveries_in_line",
                 condition=Q(delivered_at=None, dead_at=None),
             ),
-            models.Index(fields=["send_after"], name="deliveries_due", condition=Q(delivered_at=None, dead_at=None)),
+            models.Index(
+                fields=["webhook", "id"], name="deliveries_waiting", condition=Q(delivered_at=None, dead_at=None)
+            ),
             models.Index(fields=["webhook", "-id"], name="delivery_of_webhook"),
         ]
         constraints = [

@@ -1,8 +1,9 @@
 """What a result is worth in hours, money or something else, and which claims count the same effect."""
 
 import uuid
+from decimal import Decimal
 
-from django.contrib.postgres.fields import DateRangeField
+from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
@@ -57,6 +58,10 @@ class Claim(models.Model):
     stopped_on = models.DateField(
         null=True, editable=False
     )  # when the effect had faded; it counts until the day before
+    # How much of each of its months counts in the municipality as a whole, 0 to 1; empty where all of it does.
+    counted_shares: "ArrayField[list[Decimal] | None, list[Decimal] | None]" = ArrayField(
+        models.DecimalField(max_digits=9, decimal_places=8), null=True, editable=False
+    )
     created_by = models.ForeignKey(Employee, models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)  # kept by a trigger; never runs backwards

@@ -9,14 +9,16 @@ from typing import Any, Final, Self
 from django.db import models
 from django.db.models import Q, Sum, Value
 
-from initiatives.models.initiative import Kind
+from initiatives.models.initiative import Goal, Kind
 from initiatives.models.outcome import Indicator
 from initiatives.workflow import PRIVATE_STATES, QUIET_STATES, Ending, State
 from kommun.models import Unit
 
-CELL: Final = ("unit", "month", "indicator", "is_primary", "kind", "state", "ending", "grade")
+CELL: Final = ("unit", "month", "indicator", "goal", "is_primary", "kind", "state", "ending", "grade")
 COUNTS: Final = ("initiatives", "outcomes", "measurements", "shifts")
-AMOUNTS: Final = ("hours", "hours_confirmed", "money", "money_confirmed")
+SUMS: Final = ("value_sum", "shift_sum")  # of the values and of the shifts that are counted
+EFFECTS: Final = ("hours", "hours_confirmed", "hours_counted", "money", "money_confirmed", "money_counted")
+AMOUNTS: Final = (*SUMS, *EFFECTS)
 
 
 class RollupQuerySet(models.QuerySet["Rollup"]):
@@ -54,7 +56,8 @@ class Rollup(models.Model):
 
     An initiative is counted with its primary outcome, or without an indicator when it has none. It and its outcomes
     belong to the month in which it was submitted, else begun; a value to that of its date; a shift to that of its
-    outcome's latest value; an amount to each month in which the effect is claimed, before overlaps are taken away.
+    outcome's latest value; an amount to each month in which the effect is claimed. What is confirmed is summed in full
+    and as what of it counts when several claim the same effect.
     """
 
     unit = models.ForeignKey(Unit, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
@@ -62,6 +65,7 @@ class Rollup(models.Model):
     indicator = models.ForeignKey(
         Indicator, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
     )
+    goal = models.ForeignKey(Goal, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+")
     is_primary = models.BooleanField()
     kind = models.CharField(max_length=16, choices=Kind, blank=True)
     state = models.CharField(max_length=16, choices=State)
@@ -73,10 +77,14 @@ class Rollup(models.Model):
     outcomes = _count()
     measurements = _count()  # values; a period that has none is not counted
     shifts = _count()  # outcomes that have one
+    value_sum = _amount()  # of `measurements`, in the indicator's own unit of measure
+    shift_sum = _amount()  # of `shifts`
     hours = _amount()
     hours_confirmed = _amount()  # ended as confirmed, of what decided it, and checked by somebody
+    hours_counted = _amount()  # of the confirmed, each effect once
     money = _amount()
     money_confirmed = _amount()
+    money_counted = _amount()
 
     objects = RollupQuerySet.as_manager()
 

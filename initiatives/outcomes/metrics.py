@@ -15,11 +15,12 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import TextChoices
 
+from initiatives.evidence import FEWEST_PEOPLE
 from initiatives.models import Rollup
 from initiatives.workflow import PRIVATE_STATES, QUIET_STATES, Ending, State
 from kommun.models import Unit
 
-FEWEST_EMPLOYEES: Final = 5  # a group in a smaller part of the organisation is withheld
+FEWEST_EMPLOYEES: Final = FEWEST_PEOPLE  # a group in a smaller part of the organisation is withheld
 GRADES: Final = range(6)
 
 
@@ -93,6 +94,7 @@ def metrics(question: Question, *, today: dt.date, limit: int, offset: int) -> t
         "offset": offset,
         "part": question.part and question.part.pk,
         "least_grade": question.least_grade,
+        "fewest": FEWEST_EMPLOYEES,
         "unseen": [*(PRIVATE_STATES | QUIET_STATES)],
         "zone": settings.TIME_ZONE,
     }
@@ -211,7 +213,7 @@ LEFT JOIN LATERAL (
         JOIN kommun_unit place ON place.id = employment.unit_id AND {in_place}
         WHERE employment.from_on <= page.on_day AND coalesce(employment.to_on, 'infinity') >= page.on_day
             AND coalesce(employee.ended_on, 'infinity') >= page.on_day
-        LIMIT 5
+        LIMIT %(fewest)s
     ) few
 ) people ON page.place IS NOT NULL
 LEFT JOIN LATERAL (

@@ -16,23 +16,28 @@ from initiatives.models.rollup import AMOUNTS, CELL, COUNTS
 from kommun.models import Unit
 
 ONE_AT_A_TIME: Final = 0x524F4C  # the key of the advisory lock
-_CELL: Final = [f"{name}_id" if name in ("unit", "indicator") else name for name in CELL]
+_CELL: Final = [f"{name}_id" if name in ("unit", "indicator", "goal") else name for name in CELL]
+PLACE: Final = ("place", "is_whole", "grain", "month", "indicator_id", "goal_id", "kind", "ending", "grade")
 _FIGURES: Final = [*COUNTS, *AMOUNTS]
 
 
 @dataclass(frozen=True)
 class Total:
-    """The sums of the cells that `of` tells (dimension → its value). Hours and kronor are before overlaps."""
+    """The sums of the cells that `of` tells (dimension → its value). What is counted is confirmed, each effect once."""
 
     of: dict[str, Any]
     initiatives: int
     outcomes: int
     measurements: int
     shifts: int
+    value_sum: Decimal
+    shift_sum: Decimal
     hours: Decimal
     hours_confirmed: Decimal
+    hours_counted: Decimal
     money: Decimal
     money_confirmed: Decimal
+    money_counted: Decimal
 
 
 def totals(
@@ -55,24 +60,22 @@ def totals(
     ]
 
 
-@transaction.atomic
 def fold() -> int:
-    """Adds the changes to their cells; how many changes. Cut off, it has changed nothing. Two statements."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
-        if not cursor.fetchone()[0]:
-            return 0
-        cursor.execute(_FOLD)
-        changes: int = cursor.fetchone()[0]
-        return changes
+    """Adds the changes to their cells, and up the tree to the summaries; how many changes, none while another folds.
+
+    Cut off, it has changed nothing. One statement.
+    """
+    return _number("SELECT initiatives_fold()")
 
 
 def differences() -> list[dict[str, Any]]:
     """The cells where the roll-up is not what a full recount gives, with what it lacks of each figure. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LACK)
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return _rows(f"SELECT {_COLUMNS} FROM initiatives_rollup_lack ORDER BY {', '.join(_CELL)}")
+
+
+def summary_differences() -> list[dict[str, Any]]:
+    """The summaries that are not the sums of their cells, with what they lack of each figure. One query."""
+    return _rows(f"SELECT * FROM initiatives_summary_lack ORDER BY {', '.join(PLACE)}")
 
 
 @transaction.atomic
@@ -85,24 +88,24 @@ def mend() -> int:
         return cells
 
 
+def mend_summaries() -> int:
+    """Adds what the summaries lack, while everybody goes on working; how many were wrong. One statement."""
+    return _number("SELECT initiatives_mend_summaries()")
+
+
+def _number(sql: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        number: int = cursor.fetchone()[0]
+        return number
+
+
+def _rows(sql: str) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
 _COLUMNS: Final = ", ".join([*_CELL, *_FIGURES])
-_SUMS: Final = ", ".join(f"sum({name})" for name in _FIGURES)
-_LACK: Final = f"SELECT {_COLUMNS} FROM initiatives_rollup_lack ORDER BY {', '.join(_CELL)}"
 _MEND: Final = f"INSERT INTO initiatives_rollup ({_COLUMNS}) SELECT {_COLUMNS} FROM initiatives_rollup_lack"
-_SAME: Final = " AND ".join(f"cell.{name} IS NOT DISTINCT FROM changed.{name}" for name in _CELL)
-# A cell that has changed is taken away with its changes, and their sum is put back unless it is nothing.
-_FOLD: Final = f"""
-WITH changed AS (
-    SELECT DISTINCT {", ".join(_CELL)} FROM initiatives_rollup WHERE is_change
-),
-taken AS (
-    DELETE FROM initiatives_rollup cell USING changed
-    WHERE cell.unit_id = changed.unit_id AND cell.month = changed.month AND {_SAME} RETURNING cell.*
-),
-kept AS (
-    INSERT INTO initiatives_rollup ({_COLUMNS}, is_change)
-    SELECT {", ".join(_CELL)}, {_SUMS}, false FROM taken GROUP BY {", ".join(_CELL)}
-    HAVING ({_SUMS}) <> ({", ".join("0" for _ in _FIGURES)})
-)
-SELECT count(*) FROM taken WHERE is_change
-"""

@@ -24,6 +24,7 @@ class Waiting(NamedTuple):
     decisions: int
     is_controller: bool
     is_administrator: bool
+    administers_all: bool  # the whole municipality
     results: int
     unread: int
 
@@ -43,6 +44,7 @@ def menu(request: HttpRequest) -> dict[str, object]:
         MenuItem(reverse("overview"), _("Overview"), "oversikt"),
         *([_review(waiting)] if waiting.is_controller else []),
         *([MenuItem(reverse("reminder-rules"), _("Rules"), "penna")] if waiting.is_administrator else []),
+        *([MenuItem(reverse("clients"), _("Clients"), "sprid")] if waiting.administers_all else []),
     ]
     bell = MenuItem(reverse("reminders"), _("Reminders"), "bjallra", count=waiting.unread)
     *marked, primary, marked_bell = mark_current([*items, new, bell], request.path)
@@ -73,11 +75,13 @@ def _waiting(person: Employee, now: dt.datetime) -> Waiting:
     """Two queries at most."""
     today = timezone.localdate(now)
     asked, new = Initiative.objects.awaiting(person), unread(person, now=now, on=today)
-    roles = [Exists(held(person, role, on=today)) for role in (Role.CONTROLLER, Role.ADMINISTRATOR)]
+    administers = held(person, Role.ADMINISTRATOR, on=today)
+    controls = held(person, Role.CONTROLLER, on=today)
+    roles = [Exists(each) for each in (controls, administers, administers.filter(unit__parent=None))]
     mine = Employee.objects.filter(pk=person.pk).values_list(_number_of(asked), *roles, _number_of(new))
-    decisions, reviews, administers, count = mine.get()
+    decisions, reviews, is_administrator, administers_all, count = mine.get()
     results = to_verify(person, on=today).count() if reviews else 0
-    return Waiting(decisions or 0, reviews, administers, results, count or 0)
+    return Waiting(decisions or 0, reviews, is_administrator, administers_all, results, count or 0)
 
 
 def _number_of(rows: QuerySet[Any]) -> Subquery:

@@ -5,24 +5,23 @@ arrived: it goes once more, and a second time in flight ends it.
 """
 
 import datetime as dt
-import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from kommun.models import Employee, Letter
+from kommun.persistence import persistently
 from kommun.workdays import Workdays
 
 LOST_AFTER = dt.timedelta(minutes=10)  # a claim older than this belongs to a worker that has died
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 1440))
 GIVE_UP_AFTER = 12  # attempts: a week of "later"
-PATIENCE = 20.0  # seconds that a database may be away in the middle, as when it is restarted
 FIRST_HOUR, LAST_HOUR = 6, 20  # local time, from and to, when people may be written to unasked
 HAS_LEFT = gettext_noop("The recipient has left.")
 GETS_NONE = gettext_noop("The recipient gets no letters any more.")  # it must not tell that somebody is protected
@@ -30,7 +29,6 @@ HAS_NO_ADDRESS = gettext_noop("The recipient has no e-mail address. The letter c
 TWICE_UNANSWERED = gettext_noop(
     "Sent twice, and both times it was never known whether the mail server took it. It may have arrived."
 )
-Result = TypeVar("Result")
 
 # Letters that somebody has just asked for go first; the many of the morning wait a little longer for it.
 CLAIM = """
@@ -73,9 +71,9 @@ def end_what_cannot_go(now: dt.datetime) -> None:
     protected = waiting.filter(employee__is_protected=True)
     lost = Q(claimed_at=None) | Q(claimed_at__lt=now - LOST_AFTER)
     unanswered = waiting.filter(lost, was_repeated=True, in_flight_at__isnull=False)
-    _persistently(lambda: former.update(failed_at=now, error=HAS_LEFT))
-    _persistently(lambda: protected.update(failed_at=now, error=GETS_NONE))
-    _persistently(lambda: unanswered.update(failed_at=now, claimed_at=None, error=TWICE_UNANSWERED))
+    persistently(lambda: former.update(failed_at=now, error=HAS_LEFT))
+    persistently(lambda: protected.update(failed_at=now, error=GETS_NONE))
+    persistently(lambda: unanswered.update(failed_at=now, claimed_at=None, error=TWICE_UNANSWERED))
 
 
 def claim(now: dt.datetime, batch: int, *, channel: str = "") -> list[Letter]:
@@ -91,20 +89,20 @@ def claim(now: dt.datetime, batch: int, *, channel: str = "") -> list[Letter]:
         "channel": channel,
         "may_disturb": _may_disturb(now),
     }
-    claimed = _persistently(lambda: list(Letter.objects.raw(CLAIM, given)))
+    claimed = persistently(lambda: list(Letter.objects.raw(CLAIM, given)))
     return sorted(claimed, key=lambda letter: (letter.kind != Letter.Kind.DIRECT, letter.send_after, letter.pk))
 
 
 def _may_disturb(now: dt.datetime) -> bool:
     local = timezone.localtime(now)
     day = local.date()
-    workdays = _persistently(lambda: Workdays.load(day, day))
+    workdays = persistently(lambda: Workdays.load(day, day))
     return workdays.is_working_day(day) and not workdays.is_quiet(day) and FIRST_HOUR <= local.hour < LAST_HOUR
 
 
 def waiting_channels(now: dt.datetime) -> list[str]:
     due = Letter.objects.filter(sent_at=None, failed_at=None, send_after__lte=now, kind=Letter.Kind.CHANNEL)
-    return _persistently(lambda: list(due.order_by("address").values_list("address", flat=True).distinct()))
+    return persistently(lambda: list(due.order_by("address").values_list("address", flat=True).distinct()))
 
 
 def put_in_flight(letter: Letter, now: dt.datetime, *, arrived: Letter | None) -> bool:
@@ -113,11 +111,11 @@ def put_in_flight(letter: Letter, now: dt.datetime, *, arrived: Letter | None) -
     False when `letter` is no longer ours: this worker was taken for dead.
     """
     given = {"now": now, "next": letter.pk, "arrived": arrived.pk if arrived else None}
-    return letter.pk in _persistently(lambda: _ids(PUT_IN_FLIGHT, given))
+    return letter.pk in persistently(lambda: _ids(PUT_IN_FLIGHT, given))
 
 
 def has_arrived(letter: Letter, now: dt.datetime) -> None:
-    _persistently(lambda: _ids(PUT_IN_FLIGHT, {"now": now, "next": None, "arrived": letter.pk}))
+    persistently(lambda: _ids(PUT_IN_FLIGHT, {"now": now, "next": None, "arrived": letter.pk}))
 
 
 def wait(letter: Letter, now: dt.datetime, error: str, *, is_unanswered: bool = False) -> None:
@@ -137,7 +135,7 @@ def give_up(letter: Letter, now: dt.datetime, error: str) -> None:
 def release(letters: Sequence[Letter], now: dt.datetime) -> None:
     """Back to the outbox, untried: those of them that are still claimed and not in flight."""
     held = Letter.objects.filter(pk__in=[letter.pk for letter in letters], claimed_at=now, in_flight_at=None)
-    _persistently(lambda: held.filter(sent_at=None).update(claimed_at=None))
+    persistently(lambda: held.filter(sent_at=None).update(claimed_at=None))
 
 
 def try_again(key: uuid.UUID, *, by: Employee, now: dt.datetime) -> bool:
@@ -163,26 +161,10 @@ def try_again(key: uuid.UUID, *, by: Employee, now: dt.datetime) -> bool:
 
 def _note(letter: Letter, **columns: Any) -> None:
     mine: QuerySet[Letter] = Letter.objects.filter(pk=letter.pk, sent_at=None)
-    _persistently(lambda: mine.update(claimed_at=None, **columns))
+    persistently(lambda: mine.update(claimed_at=None, **columns))
 
 
 def _ids(statement: str, given: Mapping[str, Any]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
         return {key for (key,) in cursor.fetchall()}
-
-
-def _persistently(statement: Callable[[], Result]) -> Result:
-    """The statement's result. A database that is restarted in the middle is waited for: what has arrived must be noted.
-
-    Each statement here may be done twice: the second time it finds nothing left to do.
-    """
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return statement()
-        except (OperationalError, InterfaceError):
-            if connection.in_atomic_block or time.monotonic() > until:
-                raise
-            connection.close()
-            time.sleep(0.2)

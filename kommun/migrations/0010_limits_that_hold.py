@@ -17,7 +17,7 @@ $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kommun", "0008_clients_and_what_they_do")]
+    dependencies = [("kommun", "0009_move_the_secrets_of_clients")]
     operations = [
         migrations.AddField("clientpace", "was_refused", models.BooleanField(default=False)),
         migrations.RunSQL(

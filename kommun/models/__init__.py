@@ -1,6 +1,6 @@
 """What is stored about the organisation, and what is always true of it."""
 
-from kommun.models.client import ApiCall, ApiClient, ClientAct, ClientPace, ClientSecret
+from kommun.models.client import ApiCall, ApiClient, ClientAct, ClientPace, ClientSecret, UsedAssertion
 from kommun.models.heartbeat import Heartbeat
 from kommun.models.letter import Letter
 from kommun.models.person import Absence, Assignment, Employee, Employment, Role
@@ -29,4 +29,5 @@ __all__ = [
     "Unit",
     "UnitPlacement",
     "UnitSetting",
+    "UsedAssertion",
 ]

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
 
 from kommun.models.person import Employee
@@ -15,8 +16,10 @@ class ApiClient(AbstractApplication):
     """An OAuth 2 client. It sees and writes only what lies within `unit`; without one, the whole municipality.
 
     It proves itself with one of its `secrets`, with a key of `jwks` (RFC 7523), or with an access token of the
-    municipality's own authorisation server that names its `client_id`. The toolkit's own `client_secret` is not used.
+    municipality's own authorisation server that names its `client_id`. The toolkit's own column for one secret is gone.
     """
+
+    client_secret = None
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="api_clients")
@@ -35,6 +38,10 @@ class ApiClient(AbstractApplication):
             models.CheckConstraint(name="client_may_make_a_call_a_minute", condition=Q(requests_per_minute__gte=1))
         ]
 
+    def is_usable(self, request: object) -> bool:
+        """Asked by the token endpoint; `ended_at` is never of the future."""
+        return self.ended_at is None
+
 
 class ClientSecret(models.Model):
     """One of at most two secrets that are good at once, so that a client can be given a new one without a stop."""
@@ -42,7 +49,7 @@ class ClientSecret(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     client = models.ForeignKey(ApiClient, models.CASCADE, related_name="secrets")
     place = models.PositiveSmallIntegerField()  # 1 or 2
-    checksum = models.CharField(max_length=255)  # by a slow hash; the secret itself is shown once and kept nowhere
+    checksum = models.CharField(max_length=255)  # see kommun.clients.proving; the secret itself is kept nowhere
     hint = models.CharField(max_length=8, blank=True)  # its last characters, so that people can tell two apart
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -63,11 +70,31 @@ class ClientSecret(models.Model):
         ]
 
 
+class UsedAssertion(models.Model):
+    """An assertion that a client has signed to get a token (RFC 7523): good once, and kept until it has expired."""
+
+    client = models.ForeignKey(ApiClient, models.CASCADE, related_name="+")
+    jti = models.CharField(max_length=64)  # its SHA-256 in hexadecimal; clients choose the length
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="assertion_is_used_once", fields=["client", "jti"])]
+        indexes = [models.Index(fields=["expires_at"], name="assertion_by_expiry")]
+
+
 class ClientAct(models.Model):
     """What an administrator has done with a client. Rows are added, never changed."""
 
+    class Kind(models.TextChoices):
+        CREATE = "create", _("Added")
+        BIND = "bind", _("Changed")  # `data` has what it was and became, [before, after] by field
+        ADD_SECRET = "add_secret", _("New secret")
+        END_SECRET = "end_secret", _("Secret ended")
+        SET_KEYS = "set_keys", _("Public keys replaced")
+        END = "end", _("Client ended")
+
     client = models.ForeignKey(ApiClient, models.PROTECT, related_name="acts")
-    kind = models.CharField(max_length=32)  # "create", "bind", "add_secret", "end_secret", "end"
+    kind = models.CharField(max_length=32, choices=Kind)
     by = models.ForeignKey(Employee, models.PROTECT, null=True, related_name="+")  # empty: by a command
     at = models.DateTimeField()
     data = models.JSONField(default=dict)

@@ -53,6 +53,7 @@ def make_machine(unit: Unit | None = None, scopes: str = " ".join(SCOPES), **fie
         authorization_grant_type=ApiClient.GRANT_CLIENT_CREDENTIALS,
         unit=unit,
         allowed_scopes=scopes,
+        requests_per_minute=1_000_000,
         hash_client_secret=False,  # Argon2 for every test is too slow; the hash has its own test
     )
     token = f"token-{next(_number)}"

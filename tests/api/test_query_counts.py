@@ -19,16 +19,26 @@ STATEMENTS = {  # the token and the pace, the rows and their number, the log
     "/initiatives?state=measuring&unit={unit}&q=bygglov&evidenceGrade=0&sort=-updatedAt": 3,
     "/outcomes": 3,
     "/outcomes/{outcome}/measurements": 3,
+    "/outcomes/{outcome}/corrections": 3,
     "/metrics": 3,
     "/metrics?groupBy=unit&groupBy=period&groupBy=indicator": 3,
     "/metrics?unit={unit}": 4,
+    "/soil": 12,
+    "/soil?measure=driving&measure=confirmed&limit=500": 9,
+    "/soil?unit={unit}&period=month": 13,
+    "/initiatives?format=csv": 3,
+    "/outcomes?format=csv": 3,
+    "/outcomes/{outcome}/measurements?format=csv": 4,  # whether there is such an outcome
+    "/outcomes/{outcome}/measurements?format=parquet": 4,
+    "/metrics?groupBy=unit&groupBy=period&format=parquet": 3,
+    "/catalog": 1,
     "/units/{unit}": 3,
     "/indicators/{indicator}": 3,
     "/initiatives/{initiative}": 3,
     "/outcomes/{outcome}": 3,
 }
 CREATING = 15
-CORRECTING = 16
+CORRECTING = 15  # a value and what it was before are written in one
 
 
 @pytest.mark.parametrize("number", [1, 30])

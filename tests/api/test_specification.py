@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from initiatives.api.documents import specification
+from initiatives.api.media import CSV, JSON, PARQUET, RDF_XML, TURTLE
 from tests.api.conftest import Machine
 
 COMMITTED = Path(settings.BASE_DIR) / "openapi.yaml"
@@ -50,14 +51,17 @@ def test_installation_with_an_address_shows_its_own(settings: Any) -> None:
         specification.cache_clear()
 
 
+GOOD = {each.type for each in (JSON, CSV, PARQUET, RDF_XML, TURTLE)}
+
+
 def test_every_operation_has_words_and_every_answer_an_example() -> None:
     for operation in operations():
         assert all(operation[part] for part in ("summary", "description", "operationId"))
         for status, answer in operation["responses"].items():
             assert answer["description"]
-            for kind, content in answer.get("content", {}).items():
-                assert "example" in content
-                assert kind == ("application/json" if status < "400" else "application/problem+json")
+            kinds = answer.get("content", {})
+            assert all("example" in content for kind, content in kinds.items() if kind != PARQUET.type)  # not text
+            assert {*kinds} <= GOOD if status < "400" else list(kinds) == ["application/problem+json"]
 
 
 def test_every_refusal_is_documented() -> None:
@@ -112,5 +116,5 @@ def test_page_for_people_shows_every_operation_under_the_strict_policy(anybody: 
 @pytest.mark.django_db
 def test_page_for_people_is_no_third_partys(anybody: Machine) -> None:
     text = anybody.get("/docs").content.decode()
-    assert re.findall(r'(?:src|href)="(https?:[^"]*)"', text) == []
+    assert re.findall(r'<(?:script|img|link|iframe)\b[^>]*(?:src|href)="(https?:[^"]*)"', text) == []
     assert json.dumps(specification()["info"]["version"]).strip('"') in text

@@ -42,7 +42,7 @@ def measure() -> None:
     with transaction.atomic(), override_settings(ALLOWED_HOSTS=["*"]):
         with override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=[]):
             times = {"bare view": answer_time(Client(), "/bare")}
-        machine = Client(headers={"authorization": f"Bearer {_token()}"})
+        machine = Client(headers={"authorization": f"Bearer {a_token()}"})
         times["/api/v1/initiatives?limit=50"] = answer_time(machine, "/api/v1/initiatives?limit=50")
         for address in METRICS:
             times[address] = answer_time(machine, address)
@@ -59,7 +59,7 @@ def answer_time(client: Client, address: str) -> float:
     return median_time(lambda: client.get(address), clock=time.perf_counter, runs=RUNS)
 
 
-def _token() -> str:
+def a_token() -> str:
     client = ApiClient.objects.create(
         name="Bench",
         client_type=ApiClient.CLIENT_CONFIDENTIAL,

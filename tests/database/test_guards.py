@@ -22,6 +22,7 @@ from initiatives.models import (
     HoldCheck,
     Indicator,
     Initiative,
+    KeptAnswer,
     Measurement,
     Nudge,
     NudgePolicy,
@@ -34,12 +35,16 @@ from initiatives.models import (
     Promise,
     ReceivedMail,
     Retirement,
+    Showing,
+    ShowingBasis,
     Snooze,
+    SoilTarget,
     Transition,
     VerificationStep,
     Waiver,
     Webhook,
 )
+from kommun.models import ApiClient
 from tests.builders import LONG_AGO, NOW, TODAY, a_claim, a_nudge, a_person, a_unit, an_indicator, an_initiative, values
 from tests.watching import a_client
 
@@ -86,6 +91,12 @@ def commented(**columns: Any) -> Comment:
 
 def received() -> ReceivedMail:
     return ReceivedMail.objects.create(message_id="<a@b>", sender="a@b", received_at=NOW, result="ignored")
+
+
+def answered_twice_under_one_key() -> None:
+    client = ApiClient.objects.create(client_type="confidential", authorization_grant_type="client-credentials")
+    for _time in range(2):
+        KeptAnswer.objects.create(client=client, key="k", fingerprint="", status=200, body=b"")
 
 
 def put_off_twice() -> None:
@@ -252,6 +263,28 @@ def retired(times: int = 1, **columns: Any) -> Callable[[], object]:
     return write
 
 
+def shown(*, times: int = 1, **columns: Any) -> Callable[[], object]:
+    given = {"year": 2026, "own_is_shown": True, "whole_is_shown": True, "people": 5} | columns
+
+    def create() -> None:
+        unit = a_unit()
+        for _time in range(times):
+            Showing.objects.create(unit=unit, **given)
+
+    return create
+
+
+def aimed(*, times: int = 1, **columns: Any) -> Callable[[], object]:
+    given = {"measure": "confirmed", "value": 1, "from_on": TODAY, "set_at": NOW} | columns
+
+    def create() -> None:
+        unit, person = a_unit(), a_person()
+        for _time in range(times):
+            SoilTarget.objects.create(unit=unit, set_by=person, **given)
+
+    return create
+
+
 def a_change() -> Change:
     return Change.objects.create(kind="unit.changed", subject="E0", path=[0])
 
@@ -355,6 +388,17 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("kind_of_reminder_is_declined_once", declined_twice),
     *[("what_others_wait_for_cannot_be_declined", declined(rule)) for rule in DUTIES],
     ("reminder_is_put_off_once_at_a_time", put_off_twice),
+    ("key_names_one_request_of_a_client", answered_twice_under_one_key),
+    # What may be shown
+    ("what_is_shown_of_a_year_is_said_once", shown(year=2026, times=2)),
+    ("what_is_shown_is_about_five_people_or_more", shown(people=4)),
+    ("what_is_shown_is_about_five_people_or_more", shown(people=4, own_is_shown=False)),
+    ("basis_of_what_is_shown_is_one", lambda: ShowingBasis.objects.create(pk=2, on=TODAY)),
+    # Targets for the soil
+    ("soil_target_ends_after_it_starts", aimed(to_on=TODAY - dt.timedelta(days=1))),
+    ("unit_has_one_target_of_a_measure_at_a_time", aimed(times=2)),
+    ("soil_target_is_of_a_known_measure", aimed(measure="happiness")),
+    ("soil_target_is_not_negative", aimed(value=-1)),
     # What has changed, and whom it is told to
     ("change_is_told_once_per_transaction", lambda: [a_change() for _time in range(2)]),
     ("change_is_delivered_once_per_webhook", delivered_twice),

@@ -10,7 +10,9 @@ from django.db import DatabaseError, transaction
 
 from kommun.models import (
     Absence,
+    ApiClient,
     Assignment,
+    ClientSecret,
     Employee,
     Employment,
     Letter,
@@ -19,6 +21,7 @@ from kommun.models import (
     Unit,
     UnitPlacement,
     UnitSetting,
+    UsedAssertion,
 )
 from tests.builders import NOW, TODAY, a_person, a_unit
 from tests.database import test_guards, test_rollup
@@ -77,6 +80,22 @@ def holds_role(**days: Any) -> object:
     return Assignment.objects.create(employee=a_person(), unit=a_unit(), role=Role.MANAGER, **days)
 
 
+def client_secret(**columns: Any) -> object:
+    return ClientSecret.objects.create(client=ApiClient.objects.create(), **{"place": 1} | columns)
+
+
+def two_secrets_in_a_place() -> None:
+    client = ApiClient.objects.create()
+    for ended_at in (NOW, NOW, None, None):  # those that have ended do not count
+        ClientSecret.objects.create(client=client, place=1, ended_at=ended_at)
+
+
+def an_assertion_used_twice() -> None:
+    client = ApiClient.objects.create()
+    for _time in range(2):
+        UsedAssertion.objects.create(client=client, jti="a", expires_at=NOW)
+
+
 BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("unit_is_not_its_own_parent", under_itself),
     ("placement_is_under_another_unit", placed_under_itself),
@@ -103,6 +122,12 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("quiet_days_come_to_an_end", lambda: quiet_days(from_on=TODAY)),
     ("person_gets_one_to_five_letters_a_week", person(letters_per_week=0)),
     ("person_gets_one_to_five_letters_a_week", person(letters_per_week=6)),
+    ("client_may_make_a_call_a_minute", lambda: ApiClient.objects.create(requests_per_minute=0)),
+    ("client_has_at_most_two_secrets", two_secrets_in_a_place),
+    ("secret_has_the_first_or_the_second_place", lambda: client_secret(place=0)),
+    ("secret_has_the_first_or_the_second_place", lambda: client_secret(place=3)),
+    ("secret_expires_after_it_was_made", lambda: client_secret(created_at=NOW, expires_at=NOW)),
+    ("assertion_is_used_once", an_assertion_used_twice),
 ]  # fmt: skip
 
 

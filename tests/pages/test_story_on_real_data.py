@@ -9,15 +9,16 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from initiatives.models import Initiative
-from kommun.models import ApiClient, Employee, Unit
+from kommun.clients.acts import Terms, create
+from kommun.models import Employee, Unit
 from tests.pages.test_story import register, today
 
 pytestmark = pytest.mark.django_db
 DATA = Path(settings.BASE_DIR) / "tests" / "data" / "story"
 PASSWORD = "granen susar vid sjön"
-SECRET = "a secret of the key figures' robot"
 
 
 @pytest.fixture(autouse=True)
@@ -38,15 +39,9 @@ def signed_in(login: str) -> Client:
 
 def robot(unit: Unit) -> dict[str, str]:
     """A machine of the unit's, and the header it has after asking for a token."""
-    client = ApiClient.objects.create(
-        name="Nyckeltalsroboten",
-        client_type=ApiClient.CLIENT_CONFIDENTIAL,
-        authorization_grant_type=ApiClient.GRANT_CLIENT_CREDENTIALS,
-        unit=unit,
-        allowed_scopes="measurements:write metrics:read",
-        client_secret=SECRET,
-    )
-    form = {"grant_type": "client_credentials", "client_id": client.client_id, "client_secret": SECRET}
+    terms = Terms("Nyckeltalsroboten", unit, ["measurements:write", "metrics:read"], None, 600)
+    client, secret = create(terms, by=None, now=timezone.now())
+    form = {"grant_type": "client_credentials", "client_id": client.client_id, "client_secret": secret}
     return {"Authorization": f"Bearer {Client().post('/oauth/token', form).json()['access_token']}"}
 
 

@@ -313,6 +313,17 @@ def test_differences_are_found_by_their_rank(old: list[int], new: list[int]) -> 
     assert [Differences(old, new)(rank + 1) for rank in range(len(written_down))] == written_down
 
 
+@given(st.lists(st.integers(-(10**9), 10**9), min_size=20, max_size=40), st.integers(0, 3), st.data())
+def test_differences_are_found_in_any_order_of_ranks(old: list[int], coarseness: int, data: st.DataObject) -> None:
+    """Each search goes on from what the searches before it have counted."""
+    old = [value // 10 ** (3 * coarseness) for value in old]  # down to a few values that come many times
+    new = [value * 3 // 2 + 1 for value in old]
+    written_down = sorted(late - early for early in old for late in new)
+    difference = Differences(old, new)
+    for rank in data.draw(st.lists(st.integers(1, len(written_down)), min_size=1, max_size=6)):
+        assert difference(rank) == written_down[rank - 1]
+
+
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=9), st.data())
 def test_subsets_are_counted_by_their_sums(values: list[int], data: st.DataObject) -> None:
     size = data.draw(st.integers(1, len(values)))

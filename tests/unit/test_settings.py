@@ -101,6 +101,15 @@ def test_a_municipality_that_is_not_four_digits_is_said_in_one_sentence(code: st
     assert (done.returncode, done.stderr) == (1, sentence)
 
 
+@pytest.mark.parametrize(
+    "place", ["Åsmåla", "sws.geonames.org/2673730", "https://sws.geonames.org/ 1", "https://a/<b>"]
+)
+def test_a_place_that_is_no_address_is_said_in_one_sentence(place: str) -> None:
+    done = start("-m", "config.processes", "worker", **PRODUCTION | {"MUNICIPALITY_IRI": place})
+    sentence = "MUNICIPALITY_IRI is an address such as https://sws.geonames.org/2673730/, or empty. See .env.example.\n"
+    assert (done.returncode, done.stderr) == (1, sentence)
+
+
 def test_kolada_is_asked_for_nobody_until_a_municipality_is_set() -> None:
     names = "KOLADA_MUNICIPALITY", "KOLADA_URL"
     assert settings(*names, **PRODUCTION) == dict(zip(names, ("", "https://api.kolada.se/"), strict=True))
@@ -188,3 +197,30 @@ def test_a_channel_that_is_none_stops_the_start_without_telling_its_secret(chann
 def test_operations_are_told_at_their_own_address_or_at_that_for_support(given: str, told: str) -> None:
     environment = PRODUCTION | {"SUPPORT_EMAIL": "stod@asmala.example", "OPERATIONS_EMAIL": given}
     assert settings("OPERATIONS_EMAIL", **environment) == {"OPERATIONS_EMAIL": told}
+
+
+ISSUER = {
+    "API_ISSUER": "https://login.kommun.example",
+    "API_AUDIENCE": "framsteg",
+    "API_JWKS_URL": "https://login.kommun.example/jwks",
+}
+
+
+def test_another_authorisation_server_is_known_by_all_three_or_not_at_all() -> None:
+    assert settings(*ISSUER, **PRODUCTION) == dict.fromkeys(ISSUER, "")
+    assert settings(*ISSUER, **PRODUCTION, **ISSUER) == ISSUER
+    for name in ISSUER:
+        done = start("manage.py", "check", **PRODUCTION, **{each: ISSUER[each] for each in ISSUER if each != name})
+        assert (done.returncode, done.stderr) == (
+            1,
+            "Set all of API_ISSUER, API_AUDIENCE and API_JWKS_URL, or none. See .env.example.\n",
+        )
+
+
+@pytest.mark.parametrize("address", ["login.kommun.example", "ftp://a.example", "https://user:x@a.example", "https://"])
+def test_an_address_of_keys_that_is_none_is_said_in_one_sentence(address: str) -> None:
+    done = start("manage.py", "check", **PRODUCTION, **ISSUER | {"API_JWKS_URL": address})
+    assert (done.returncode, done.stderr) == (
+        1,
+        "API_JWKS_URL is an address such as https://login.example.org/jwks. See .env.example.\n",
+    )

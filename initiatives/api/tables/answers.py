@@ -1,0 +1,83 @@
+"""A table as an HTTP answer. A small one is whole before it is sent; a large one is sent while it is made."""
+
+import datetime as dt
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+
+from initiatives.api.media import CSV, Media
+from initiatives.api.tables.columns import Row, Table
+from initiatives.api.tables.parquet import as_parquet
+from initiatives.api.tables.text import as_csv, lines_of
+
+WHOLE_UP_TO: Final = 1024 * 1024  # bytes
+Answer = HttpResponse | StreamingHttpResponse
+
+
+@dataclass(frozen=True)
+class File:
+    """What a table is called: after the list and the day. `source` is the address that was asked for."""
+
+    name: str
+    source: str
+    now: dt.datetime
+
+    def named(self, form: Media) -> str:
+        file = f"framsteg-{self.name}-{timezone.localdate(self.now)}.{form.name}"
+        return str(content_disposition_header(as_attachment=True, filename=file))
+
+    @property
+    def about(self) -> dict[str, str]:
+        return {"source": self.source, "created": self.now.astimezone(dt.UTC).isoformat()}
+
+
+def encode(form: Media, table: Table, rows: Iterable[Row], file: File) -> Answer:
+    """`rows` of `table` in that form.
+
+    Up to a megabyte the answer is whole: it has its length, and what fails is an answer 500. A larger one is sent in
+    pieces; what fails then breaks it off so that it cannot be read (see the encoders).
+    """
+    if form == CSV:
+        return encode_lines(table, lines_of(table.columns, rows), file)
+    return _answer(as_parquet(table, rows, about=file.about), form, file)
+
+
+def encode_lines(table: Table, lines: Iterable[str], file: File) -> Answer:
+    """The same as CSV, of lines that have been written already (see `lines_sql`)."""
+    return _answer(as_csv(table.columns, lines), CSV, file)
+
+
+def _answer(pieces: Generator[bytes], form: Media, file: File) -> Answer:
+    response = _body(pieces, form.content_type)
+    response["Content-Disposition"] = file.named(form)
+    return response
+
+
+def _body(pieces: Generator[bytes], content_type: str) -> Answer:
+    begun, size = [], 0
+    for piece in pieces:
+        begun.append(piece)
+        size += len(piece)
+        if size > WHOLE_UP_TO:
+            return StreamingHttpResponse(_Body(begun, pieces), content_type=content_type)
+    return HttpResponse(b"".join(begun), content_type=content_type)
+
+
+class _Body:
+    """What has been made and what comes. The server closes it when the reader has gone, and with it the cursor."""
+
+    def __init__(self, begun: list[bytes], rest: Generator[bytes]) -> None:
+        self._begun = begun
+        self._rest = rest
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self._begun:
+            yield self._begun.pop(0)
+        yield from self._rest
+
+    def close(self) -> None:
+        self._rest.close()

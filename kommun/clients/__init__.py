@@ -1,0 +1,1 @@
+"""Other systems that call the API: what administrators do with them, and what proves who they are."""

@@ -1,0 +1,106 @@
+"""A long list leads through all of it once, by cursor and by number of page alike, wherever the client may look."""
+
+import datetime as dt
+import itertools
+from typing import Any
+
+import pytest
+
+from initiatives.api import depths, initiatives, outcomes
+from initiatives.api.questions import page_statement
+from initiatives.models import Initiative
+from initiatives.outcomes import rollup
+from kommun.models import Unit
+from tests.api.conftest import Machine, make_machine
+from tests.builders import a_person, a_unit, an_initiative, an_outcome
+
+pytestmark = pytest.mark.django_db
+STATES = itertools.cycle(["underway", "measuring", "draft", "concluded", "declined", "proposed"])
+KINDS = itertools.cycle(["time", "money", "climate"])
+
+
+@pytest.fixture
+def units() -> dict[str, Unit]:
+    """Two parts of an organisation, with 40 initiatives begun over half a year, several at the very same moment."""
+    root = a_unit("Kommunen")
+    mine, other = a_unit("Min", root), a_unit("Annan", root)
+    units = {"root": root, "mine": mine, "below": a_unit("Under", mine), "other": other}
+    owner = a_person(unit=mine)
+    for number in range(40):
+        unit = [mine, units["below"], other][number % 3]
+        made = an_initiative(owner, unit, next(STATES), kind=next(KINDS))
+        if number % 4 == 0 and made.outcomes.exists():
+            an_outcome(made, is_primary=False)
+        begun = dt.datetime(2026, 1, 1, 8, tzinfo=dt.UTC) + dt.timedelta(days=5 * (number // 3))
+        Initiative.objects.filter(pk=made.pk).update(created_at=begun, submitted_at=begun if number % 2 else None)
+    return units
+
+
+QUESTIONS: list[dict[str, Any]] = [
+    {},
+    {"sort": "-begunAt"},
+    {"sort": "updatedAt"},
+    {"sort": "-updatedAt"},
+    {"state": ["underway", "concluded"]},
+    {"state": "measuring", "kind": "time"},
+    {"ending": "confirmed"},
+    {"kind": "money", "evidenceGrade": 0, "sort": "-begunAt"},
+    {"unit": "mine"},
+    {"unit": "below", "sort": "-begunAt"},
+    {"unit": "root", "state": "underway"},
+    {"unit": "nobody"},
+    {"updatedFrom": "2020-01-01T00:00:00Z", "unit": "mine"},
+    {"q": "bygglov"},
+]
+
+
+@pytest.mark.parametrize("bound_to", ["", "mine", "below"])
+@pytest.mark.parametrize("few", [0, 40], ids=["in the order of all", "unit by unit"])
+@pytest.mark.parametrize("path", ["/initiatives", "/outcomes"])
+def test_cursors_and_numbers_lead_through_the_same_list(
+    path: str, few: int, bound_to: str, units: dict[str, Unit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(depths, "FEW_UNITS", few)
+    monkeypatch.setattr(depths, "FEW_ROWS", few)
+    page_statement.cache_clear()
+    if few:  # what is folded, and what is not, count alike
+        rollup.fold()
+    machine = make_machine(units.get(bound_to))
+    known = {each.parameter.name for each in machine_filters(path)}
+    for question in QUESTIONS:
+        asked = {n: units[v].code if n == "unit" and v in units else v for n, v in question.items()}
+        if not set(asked) - {"sort"} <= known:
+            continue
+        whole = machine.get(path, limit=500, **asked).json()
+        ids = [each["id"] for each in whole[path[1:]]]
+        assert whole["_meta"]["totalRecords"] == len(ids)
+        assert by_number(machine, path, asked) == ids
+        assert by_cursor(machine, path, asked) == ids
+        assert len(set(ids)) == len(ids)
+        if question.get("sort", "begunAt").endswith("begunAt") and path == "/initiatives":
+            begun = [each["begunAt"] for each in whole["initiatives"]]
+            assert begun == sorted(begun, reverse=question.get("sort", "").startswith("-"))
+
+
+def machine_filters(path: str) -> Any:
+    return (initiatives if path == "/initiatives" else outcomes).FILTERS
+
+
+def by_number(machine: Machine, path: str, asked: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    for page in itertools.count(1):
+        body = machine.get(path, limit=7, page=page, **asked).json()
+        found += [each["id"] for each in body[path[1:]]]
+        if body["_links"]["next"] is None:
+            return found
+    raise AssertionError
+
+
+def by_cursor(machine: Machine, path: str, asked: dict[str, Any]) -> list[str]:
+    body = machine.get(path, limit=7, **asked).json()
+    found = [each["id"] for each in body[path[1:]]]
+    while body["_links"]["next"]:
+        assert "cursor=" in body["_links"]["next"]["href"]
+        body = machine.client.get(body["_links"]["next"]["href"], headers=machine.headers).json()
+        found += [each["id"] for each in body[path[1:]]]
+    return found
