@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from django.db.models import BooleanField, DateTimeField, Q, QuerySet
+from django.db.models import BigIntegerField, BooleanField, DateTimeField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from initiatives.api.orders import Order
@@ -76,7 +76,9 @@ _MEETING: Final = """
     WHERE asked.code = %(unit)s::text AND own.id = %(own_unit)s::bigint"""
 
 
-def month_by_month(counting: Counting, order: Order, rows: "QuerySet[Any, Any]", unit_column: str) -> Counted:
+def month_by_month(
+    counting: Counting, order: Order, rows: "QuerySet[Any, Any]", unit_column: str, limit: int
+) -> Counted:
     """CTEs that lead to `chosen` (pk), the rows of a page, and to `months`, whose numbers add up to the total.
 
     `rows` are sorted, and come from every unit; here they are held to those of the place.
@@ -85,12 +87,13 @@ def month_by_month(counting: Counting, order: Order, rows: "QuerySet[Any, Any]",
     way = "DESC" if order.is_descending else "ASC"
     rows = rows.filter(_from_start(order))
     if counting.is_everywhere:
-        chosen = _CHOSEN.format(far=text_of(rows.values_list("pk")))
+        chosen = _CHOSEN.format(far=text_of(rows.values_list("pk")), limit=limit)
     else:
         of_part = rows.filter(**{unit_column: RawSQL("part.id", [])})
         near = text_of(of_part.values_list("pk", f"key_{order.keys[0].name}"))
-        far = text_of(rows.filter(_IS_WIDE, IsAnyOf(f"{unit_column}_id", _PARTS)).values_list("pk"))
-        given = {"place": counting.place, "way": way, "few_units": FEW_UNITS, "few_rows": FEW_ROWS}
+        unit = ExpressionWrapper(F(f"{unit_column}_id") + 0, BigIntegerField())  # no index of units: by the order
+        far = text_of(rows.filter(_IS_WIDE, IsAnyOf(unit, _PARTS)).values_list("pk"))
+        given = {"place": counting.place, "way": way, "limit": limit, "few_units": FEW_UNITS, "few_rows": FEW_ROWS}
         chosen = _CHOSEN_NEAR_OR_FAR.format(near=near, far=far, **given)
     return Counted(_MONTHS.format(months=months.sql, way=way) + chosen, months.given)
 
@@ -104,7 +107,6 @@ def _from_start(order: Order) -> Q:
     return Q(**{f"{name}__gte": RawSQL(_EDGE.format("start.month::timestamp"), [], DateTimeField())})
 
 
-# As an array, whose length the planner does not know: it then goes by the order, until there are rows enough.
 _PARTS: Final = RawSQL("ARRAY(SELECT part.id FROM part)", [])
 _IS_WIDE: Final = RawSQL("(SELECT NOT choice.by_unit FROM choice)", [], BooleanField())
 TOTAL: Final = "SELECT coalesce(sum(months.number), 0)::bigint FROM months"
@@ -118,7 +120,7 @@ start AS (
     SELECT running.month, (%(offset)s::bigint - running.upto + running.number)::bigint AS rest
     FROM running WHERE running.upto > %(offset)s::bigint ORDER BY running.upto LIMIT 1
 ),"""
-_CUT: Final = "LIMIT %(limit)s::bigint OFFSET (SELECT start.rest FROM start)"
+_CUT: Final = "LIMIT {limit} OFFSET (SELECT start.rest FROM start)"
 _CHOSEN: Final = f"chosen (pk) AS MATERIALIZED ({{far}} {_CUT})"
 # Each unit gives as many rows as the page may need of it.
 _CHOSEN_NEAR_OR_FAR: Final = f"""
@@ -129,7 +131,7 @@ choice AS MATERIALIZED (
 ),
 near AS MATERIALIZED (
     SELECT first_of.pk FROM part CROSS JOIN LATERAL (
-        {{near}} LIMIT %(limit)s::bigint + (SELECT start.rest FROM start)
+        {{near}} LIMIT {{limit}} + (SELECT start.rest FROM start)
     ) first_of (pk, begun)
     WHERE (SELECT choice.by_unit FROM choice)
     ORDER BY first_of.begun {{way}}, first_of.pk {{way}} {_CUT}

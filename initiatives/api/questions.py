@@ -47,6 +47,7 @@ class Question:
     order: str
     has_cursor: bool
     fields: tuple[str, ...] | None
+    limit: int  # a part of the text, or PostgreSQL would not trust a plan for any
 
     @property
     def goes_by_month(self) -> bool:
@@ -72,11 +73,12 @@ def page_statement(view: Any, question: Question) -> Counted:
     there = "true" if parent is None else f"EXISTS ({text_of(parent.order_by().values('pk'))})"
     if question.counting and question.goes_by_month:
         everywhere = page if question.counting.is_everywhere else order.sorted(_wherever(view, question))
-        head = depths.month_by_month(question.counting, order, everywhere, view.unit_column)
+        head = depths.month_by_month(question.counting, order, everywhere, view.unit_column, question.limit)
         total = depths.TOTAL
     else:
         counted = question.counting.in_all() if question.counting else _counted(wanted)
-        head = Counted(f"chosen (pk) AS MATERIALIZED ({text_of(page.values_list('pk'))} {PART})", counted.given)
+        cut = f"LIMIT {question.limit} OFFSET %(offset)s::bigint"
+        head = Counted(f"chosen (pk) AS MATERIALIZED ({text_of(page.values_list('pk'))} {cut})", counted.given)
         total = counted.sql
     shown = page.filter(pk__in=RawSQL("SELECT chosen.pk FROM chosen", [])).annotate(
         shown_as=view.shape.json(question.fields)
