@@ -153,7 +153,9 @@ FROM (
 WITH units AS (SELECT unit.id, owner.id AS owner_id, row_number() OVER (ORDER BY unit.id) - 1 AS n FROM kommun_unit unit
         CROSS JOIN LATERAL (SELECT min(employee_id) FROM kommun_employment WHERE unit_id = unit.id) AS owner(id)
         WHERE code LIKE 'M-%%-%%'),
-    measures AS (SELECT kind, row_number() OVER (ORDER BY id) - 1 AS n FROM initiatives_indicator WHERE name LIKE 'Mått %%'),
+    measures AS (
+        SELECT kind, row_number() OVER (ORDER BY id) - 1 AS n FROM initiatives_indicator WHERE name LIKE 'Mått %%'
+    ),
     goals AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM initiatives_goal WHERE code LIKE 'M-%%')
 INSERT INTO initiatives_initiative (id, uuid, unit_id, owner_id, goal_id, kind, title, benefit, plan, first_step, state,
         steps_taken, ending, lesson, submitted_at, decide_by_on, change_on, resume_on, concluded_at, state_since_at,
@@ -169,12 +171,14 @@ INSERT INTO initiatives_initiative (id, uuid, unit_id, owner_id, goal_id, kind, 
     FROM making JOIN units ON units.n = unit JOIN measures ON measures.n = indicator LEFT JOIN goals ON goals.n = goal
 """,
     """
-WITH measures AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM initiatives_indicator WHERE name LIKE 'Mått %%')
+WITH measures AS (
+    SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM initiatives_indicator WHERE name LIKE 'Mått %%'
+)
 INSERT INTO initiatives_outcome (uuid, initiative_id, indicator_id, is_primary, cadence, target, review_was_extended,
         is_second_look, value_count, n_before, n_after, verdict, verdict_is_final, warnings, result_status,
         grade, verification, hold, shift, latest_on, review_on)
-    SELECT gen_random_uuid(), making.id, measures.id, true, 'monthly', 22, false, false, 0, 12, 12, '', ending <> '', '[]',
-        '', graded.grade, CASE WHEN graded.grade > 3 THEN 'confirmed' ELSE '' END, '',
+    SELECT gen_random_uuid(), making.id, measures.id, true, 'monthly', 22, false, false, 0, 12, 12, '', ending <> '',
+        '[]', '', graded.grade, CASE WHEN graded.grade > 3 THEN 'confirmed' ELSE '' END, '',
         CASE WHEN graded.grade > 1 THEN round(-10 * random()::numeric, 2) END,
         least(sent_at + interval '12 months', '2026-11-23')::date, (sent_at + interval '200 days')::date
     FROM making JOIN measures ON measures.n = indicator CROSS JOIN LATERAL (
@@ -197,10 +201,11 @@ INSERT INTO initiatives_measurement (uuid, outcome_id, series, period_start, obs
     ) AS days
 """,
     """
-INSERT INTO initiatives_claim (uuid, outcome_id, indicator_id, unit_id, kind, unit_of_measure, volume, unit_value, basis,
-        is_recurring, is_hard, from_on, months, amount, amount_low, amount_high, checked_by_id, checked_at, created_by_id)
-    SELECT gen_random_uuid(), outcome.id, outcome.indicator_id, initiative.unit_id, 'hours', '', 30, 0.5, 'Diariet', true,
-        false, date_trunc('month', initiative.change_on + 31)::date, 12, worth.hours, worth.hours * 0.8,
+INSERT INTO initiatives_claim (uuid, outcome_id, indicator_id, unit_id, kind, unit_of_measure, volume, unit_value,
+        basis, is_recurring, is_hard, from_on, months, amount, amount_low, amount_high, checked_by_id, checked_at,
+        created_by_id)
+    SELECT gen_random_uuid(), outcome.id, outcome.indicator_id, initiative.unit_id, 'hours', '', 30, 0.5, 'Diariet',
+        true, false, date_trunc('month', initiative.change_on + 31)::date, 12, worth.hours, worth.hours * 0.8,
         worth.hours * 1.2, CASE WHEN outcome.grade > 2 THEN initiative.owner_id END,
         CASE WHEN outcome.grade > 2 THEN initiative.concluded_at END, initiative.owner_id
     FROM making JOIN initiatives_initiative initiative USING (id)
