@@ -66,7 +66,7 @@ def test_curl_reads_filters_sends_and_is_told_what_is_wrong(
     text = "\n".join(block for block in blocks("bash") if "export FRAMSTEG" not in block)
     said = run(["bash", "-euo", "pipefail"], text, environment, tmp_path)
     assert said.count(str(outcome.initiative.uuid)) >= 2
-    assert "\n304\n" in said
+    assert "304\n" in said
     assert '"created":1' in said
     sent = Measurement.objects.get(source=Measurement.Source.API)
     assert (sent.outcome, str(sent.observed_on), sent.value, sent.source_reference) == (
@@ -74,7 +74,7 @@ def test_curl_reads_filters_sends_and_is_told_what_is_wrong(
     )  # fmt: skip
     head, *rows = (tmp_path / "metrics.csv").read_text("utf-8-sig").splitlines()
     assert "indicatorName" in head and rows
-    problem, [shown] = json.loads(said.rpartition("\n")[2] or said.splitlines()[-1]), blocks("json")
+    problem, [shown] = json.loads(said[said.rindex('{"type"') :]), blocks("json")
     assert problem == json.loads(shown.replace(ADDRESS, environment["FRAMSTEG"]))
 
 
@@ -154,6 +154,6 @@ def test_every_address_in_the_documents_exists() -> None:
         for path in re.findall(
             r"`(?:GET |POST |PATCH |DELETE )?(?:/api/v1)?(/[a-z][a-zA-Z{}/.-]*)`", document.read_text("utf-8")
         ):
-            assert path == "/oauth/token" or path == "/api/v1" or any(re.fullmatch(known, path) for known in paths), (
+            assert path == "/oauth/token" or path == "/api/v1" or any(known.endswith(path) or re.fullmatch(known, path) for known in paths), (
                 document.name, path,
             )  # fmt: skip
