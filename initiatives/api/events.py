@@ -1,4 +1,4 @@
-"""/events: what has changed since a cursor, in order and without a gap, so that another system can be a mirror of ours."""
+"""/events: what has changed since a cursor, in order and without a gap, so that another system can be a mirror."""
 
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
@@ -111,10 +111,11 @@ def read_after(raw: str) -> Cursor | str:
     return raw if raw == NOW else Cursor.read(raw)
 
 
+STALE: Final = "This cursor is no longer good. Start over: after=now, then all lists."
 AFTER: Final = Parameter(
     "after",
-    "The cursor to go on from, as the link `next` holds it; or `now`, which finds nothing and answers the cursor of this "
-    "moment. Without it, from the oldest change that is kept.",
+    "The cursor to go on from, as the link `next` holds it; or `now`, which finds nothing and answers the cursor of "
+    "this moment. Without it, from the oldest change that is kept.",
     {"type": "string", "pattern": f"^({NOW}|[A-Za-z0-9_-]{{34}})$"},
     read_after,
     _CURSOR,
@@ -124,19 +125,19 @@ TYPE: Final = parameters.many(parameters.choice("type", "Only of these types.", 
 DESCRIPTION: Final = f"""\
 Everything that has changed in what you may see, in one order and without a gap, however many write at once.
 
-To be a mirror: ask once with `after=now` and keep the cursor in `_links.next`; read all lists; then follow `_links.next` \
-again and again, and read each subject anew. 404 says that you do not see it any more. A value that comes or changes, in \
-any series, changes its outcome: read its measurements anew. So each change is found once, in order, and a mirror that \
-is cut off goes on from the last cursor that it has kept. What it reads may be newer than the event that told of it; then \
-another event follows.
+To be a mirror: ask once with `after=now` and keep the cursor in `_links.next`; read all lists; then follow \
+`_links.next` again and again, and read each subject anew. 404 says that you do not see it any more. A value that \
+comes or changes, in any series, changes its outcome: read its measurements anew. Each change is found once, in order, \
+and a mirror that is cut off goes on from the last cursor that it has kept. What it reads may be newer than the event \
+that told of it; then another event follows.
 
-An event is thin on purpose: it tells that and what, and never a content. What is removed has left what you may see: it \
-was taken back, declined or deleted, or moved to a part of the organisation that is not yours. Within one transaction a \
-subject is told once of each type.
+An event is thin on purpose: it tells that and what, and never a content. What is removed has left what you may see: \
+it was taken back, declined or deleted, or moved to a part of the organisation that is not yours. Within one \
+transaction a subject is told once of each type.
 
-Nothing is told before all older transactions have ended, so a long one (a large import) delays the events of others for \
-as long as it lasts, and loses none. Changes are kept for {KEPT.days} days. A cursor that is older, from before a backup \
-was restored, or from when you saw another part of the organisation, is answered with 410: start over.
+Nothing is told before all older transactions have ended, so a long one (a large import) delays the events of others \
+for as long as it lasts, and loses none. Changes are kept for {KEPT.days} days. A cursor that is older, from before a \
+backup was restored, or from when you saw another part of the organisation, is answered with 410: start over.
 
 With the scope {METRICS_READ} alone, only indicators and units are told of."""
 

@@ -93,13 +93,13 @@ class Listing(ApiView):
         order = self._order()
         view: Any = type(self)
         values = self._values(order, page)
-        if not {"page", "limit", orders.CURSOR} & self.request.query_params.keys():
+        if not tables.is_part(self.request):
             values |= {"limit": None}
         question = self._question(order)
         if self.parent(self.client) is not None and not rows_of(parent_statement(view, question.is_bound), values):
             raise Http404
         table = table_of(self.shape, self.fields)
-        file = tables.File(self.plural, self.request.build_absolute_uri(), self.now)
+        file = tables.File(self.plural, self.root, self.now)
         if self.media == CSV:
             return tables.encode_lines(table, (line for (line,) in stream(csv_statement(view, question), values)), file)
         return tables.encode(self.media, table, stream(table_statement(view, question), values), file)

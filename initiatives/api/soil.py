@@ -99,7 +99,7 @@ class Soil(ApiView):
 
     def get(self, request: Request) -> HttpResponseBase:
         page = Page(self.given["page"], self.given["limit"])
-        if self.media is not JSON:
+        if self.media != JSON:
             return self._table(page)
         total, found = self._readings(page)
         shown = [self._show(reading) for reading in found] if page.has_rows(total) else []
@@ -107,11 +107,9 @@ class Soil(ApiView):
 
     def _table(self, page: Page) -> Answer:
         """All readings, or a page of them when the caller asks for a page."""
-        if not {"page", "limit"} & self.request.query_params.keys():
-            page = Page(1, ALL)
-        total, found = self._readings(page)
+        total, found = self._readings(page if tables.is_part(self.request) else Page(1, ALL))
         rows = (TABLE.flat(self._show(reading)) for reading in found if page.has_rows(total))
-        return tables.encode(self.media, TABLE, rows, File("soil", self.request.build_absolute_uri(), self.now))
+        return tables.encode(self.media, TABLE, rows, File("soil", self.root, self.now))
 
     def _show(self, reading: Reading) -> dict[str, Any]:
         return show(reading, within=self.client.unit_id)

@@ -109,7 +109,7 @@ def of_initiatives(operation: str) -> str:
 
 
 def consequences(shifted: str, shown: str) -> str:
-    """What else shows that `shifted` initiatives (id, lost, gained) have come or gone: outcomes, and what is modelled on them."""
+    """What else shows that `shifted` initiatives (id, lost, gained) have come or gone: outcomes, later initiatives."""
     return f"""
         SELECT kind, outcome.uuid, shifted.uuid, path FROM ({shifted}) shifted
         JOIN initiatives_outcome outcome ON outcome.initiative_id = shifted.id,
@@ -121,7 +121,7 @@ def consequences(shifted: str, shown: str) -> str:
 
 
 def indicators(shifted: str) -> str:
-    """Whoever sees no outcome of an indicator does not see it; each is told once, to all whom any of its outcomes concern."""
+    """Who sees no outcome of an indicator does not see it. Each is told once, to all whom any of its outcomes concern."""
     return f"""
         SELECT 'indicator.changed', indicator.uuid, NULL::uuid, array_agg(DISTINCT part)
         FROM (
@@ -188,9 +188,9 @@ def of_values(operation: str) -> str:
 
 
 def of_corrections(operation: str) -> str:
+    corrected = f"SELECT DISTINCT measurement_id AS id FROM ({both(operation, 'measurement_id')}) rows"
     return below_outcomes(
-        f"SELECT value.outcome_id FROM (SELECT DISTINCT measurement_id FROM ({both(operation, 'measurement_id')}) rows) "
-        "corrected JOIN initiatives_measurement value ON value.id = corrected.measurement_id"
+        f"SELECT value.outcome_id FROM ({corrected}) rows JOIN initiatives_measurement value USING (id)"
     )
 
 
@@ -252,7 +252,8 @@ def of_units(operation: str) -> str:
         FROM ({changed}) unit JOIN kommun_unit child ON child.parent_id = unit.id WHERE unit.code <> unit.old_code"""
     shifted = f"""
         SELECT initiative.id, initiative.uuid, parts_less(old_path, path) AS lost, parts_less(path, old_path) AS gained,
-            CASE WHEN (code, name) <> (old_code, old_name) THEN path || 0::bigint ELSE parts_less(path, old_path) END AS named,
+            CASE WHEN code <> old_code OR name <> old_name THEN path || 0::bigint ELSE parts_less(path, old_path) END
+            AS named,
             CASE WHEN code <> old_code THEN path || 0::bigint ELSE parts_less(path, old_path) END AS coded
         FROM ({changed}) unit JOIN initiatives_initiative initiative ON initiative.unit_id = unit.id
         WHERE machines_see(initiative.state)"""
@@ -287,7 +288,7 @@ def name_of(table: str, operation: str) -> str:
 
 
 def trigger(table: str, operation: str, body: str) -> str:
-    """A connection keeps the first plan it makes, be it for one row or for thousands; looking up by index suits both."""
+    """A connection keeps the first plan it makes, be it for one row or for thousands; going by an index suits both."""
     name = name_of(table, operation)
     return f"""
 CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql

@@ -57,7 +57,7 @@ def test_an_event_is_thin_and_leads_to_what_has_changed(machine: Machine) -> Non
 def test_next_is_always_there_and_keeps_the_other_parameters(machine: Machine) -> None:
     initiative = an_initiative(a_person(), a_unit(), "measuring")
     values(initiative.outcomes.get(), [1, 2], until=TODAY)
-    wanted = {"limit": 1, "type": ["outcome.changed", "unit.changed"]}
+    wanted: dict[str, Any] = {"limit": 1, "type": ["outcome.changed", "unit.changed"]}
     body = machine.get("/events", **wanted).json()
     assert (len(body["events"]), body["_meta"]["hasMore"]) == (1, True)
     assert parse_qs(urlsplit(body["_links"]["self"]["href"]).query) == {"limit": ["1"], "type": wanted["type"]}
@@ -65,7 +65,6 @@ def test_next_is_always_there_and_keeps_the_other_parameters(machine: Machine) -
     while body["events"]:
         body = follow(machine, body["_links"]["next"])
         found += told(body)
-        [after] = parse_qs(urlsplit(body["_links"]["next"]["href"]).query)["after"]
     assert {kind for kind, _subject in found} == {"outcome.changed", "unit.changed"}
     assert len(found) == Change.objects.filter(kind__in=wanted["type"]).count()
     assert body["_links"]["self"]["href"] == body["_links"]["next"]["href"]

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 
-import pyarrow.parquet as pq  # type: ignore[import-untyped]  # has no types
+import pyarrow.parquet as pq
 import pytest
 
 from initiatives.models import Measurement, Outcome
