@@ -91,8 +91,7 @@ DELIVERY: Final = Shape(
         Field(
             "error",
             filled("error"),
-            components.text("Why there was no answer.", "There was no answer in time.", nullable=True)
-            | {"example": None},
+            components.text("Why there was no answer.", "There was no answer in time.", nullable=True),
         ),
         Field("createdAt", "created_at", components.moment("When it was put in the queue.")),
         Field("firstTriedAt", "tried_at", components.moment("When it was sent for the first time.", nullable=True)),
@@ -104,9 +103,9 @@ DELIVERY: Final = Shape(
         Field(
             "deliveredAt",
             "delivered_at",
-            components.moment("When it was answered with 2xx.", nullable=True) | {"example": None},
+            components.moment("When it was answered with 2xx.", nullable=True),
         ),
-        Field("deadAt", "dead_at", components.moment("When it was given up.", nullable=True) | {"example": None}),
+        Field("deadAt", "dead_at", components.moment("When it was given up.", nullable=True)),
     ],
     ways=[
         Way(
@@ -118,6 +117,7 @@ DELIVERY: Final = Shape(
         ),
         Way("webhook", "up", ("/webhooks/", F("webhook__uuid")), "Its webhook.", f"/webhooks/{components.UUID}"),
     ],
+    empty=("error", "deliveredAt", "deadAt"),
 )
 # By the row itself, which no other has: what came first is sent first.
 ORDERS: Final = (Order("createdAt", (), is_descending=True), Order("createdAt", ()))

@@ -41,6 +41,7 @@ SECRET: Final = components.text(
     "The secret that its messages are signed with. It is shown here and never again.",
     "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
 )
+_EMPTY: Final = ("failingSince", "disabledAt", "formerSecretUntil")  # of one that is new and well
 WEBHOOK: Final = Shape(
     "Webhook",
     "A wish to be told of changes at an address.",
@@ -61,19 +62,17 @@ WEBHOOK: Final = Shape(
         Field(
             "failingSince",
             "failing_since_at",
-            components.moment("Since when nothing has arrived; null when the latest did.", nullable=True)
-            | {"example": None},
+            components.moment("Since when nothing has arrived; null when the latest did.", nullable=True),
         ),
         Field(
             "disabledAt",
             "disabled_at",
-            components.moment("When it was disabled.", nullable=True) | {"example": None},
+            components.moment("When it was disabled.", nullable=True),
         ),
         Field(
             "formerSecretUntil",
             "former_secret_until",
-            components.moment("Until when the former secret signs beside the new one.", nullable=True)
-            | {"example": None},
+            components.moment("Until when the former secret signs beside the new one.", nullable=True),
         ),
         Field("createdAt", "created_at", components.moment("When it was made. It is told of changes from then on.")),
         Field("updatedAt", "updated_at", components.moment("When it was last changed.")),
@@ -88,6 +87,7 @@ WEBHOOK: Final = Shape(
             f"/webhooks/{components.UUID}/deliveries",
         ),
     ],
+    empty=_EMPTY,
 )
 BY_AGE: Final = orders.Order("createdAt", (orders.moment("created", "created_at"),))
 
@@ -96,7 +96,7 @@ def _with_secret() -> Component:
     schema: Schema = WEBHOOK.component.schema
     properties = schema["properties"] | {"secret": SECRET}
     whole = schema | {"description": "A new webhook, with its secret.", "properties": properties}
-    return components.whole("NewWebhook", whole | {"required": [*schema["required"], "secret"]})
+    return components.whole("NewWebhook", whole | {"required": [*schema["required"], "secret"]}, empty=_EMPTY)
 
 
 NEW_SECRET: Final = components.whole(
