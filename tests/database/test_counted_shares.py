@@ -192,7 +192,7 @@ def test_an_action_waits_for_nobody_and_the_clock_makes_it_good() -> None:
     lighter = claimed(a_unit("Bygglov", root), waiting, 4, checked_by=None, checked_at=None)
     shares.refresh()
     controller = assign(a_person(), Role.CONTROLLER, root)
-    other = beside(lambda: check_claims(lighter.outcome, by=controller, now=NOW))  # type: ignore[arg-type,return-value]
+    other = beside(lambda: check_claims(lighter.outcome, by=controller, now=NOW))  # type: ignore[arg-type]
     with transaction.atomic():
         Initiative.objects.select_for_update().get(pk=heavier.outcome.initiative_id)
         other.start()

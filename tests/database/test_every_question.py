@@ -69,12 +69,12 @@ def facts() -> Iterator[Fact]:
         assert row.unit
         assert row.submitted_at
         begun, path, outcomes = row.submitted_at.date().replace(day=1), row.unit.path, list(row.outcomes.all())
-        of_row = {Dimension.KIND: row.kind, Dimension.GOAL: row.goal.code if row.goal else None}
+        of_row: dict[Dimension, Any] = {Dimension.KIND: row.kind, Dimension.GOAL: row.goal.code if row.goal else None}
         primary = [each.grade for each in outcomes if each.is_primary]
         standing = {"state": row.state, "ending": row.ending, "grade": primary[0] if primary else 0}
         if not primary:
-            told = of_row | {Dimension.INDICATOR: None, Dimension.ENDING: row.ending, Dimension.GRADE: -1}
-            yield Fact(path, begun, told, {"initiative": standing})
+            told: dict[Dimension, Any] = {Dimension.INDICATOR: None, Dimension.ENDING: row.ending, Dimension.GRADE: -1}
+            yield Fact(path, begun, of_row | told, {"initiative": standing})
         for each in outcomes:
             ending = row.ending if each.is_primary else ""
             told = of_row | {Dimension.INDICATOR: each.indicator.uuid, Dimension.ENDING: ending}
@@ -88,10 +88,11 @@ def facts() -> Iterator[Fact]:
                 yield Fact(path, value.observed_on.replace(day=1), told, {"value": value.value})
             for claim in each.claims.all():
                 is_confirmed = bool(claim.checked_at) and ending == Ending.CONFIRMED
-                for number, share in enumerate(claim.counted_shares or [1, 1, 1]):
+                kept: list[Any] = claim.counted_shares or [1, 1, 1]
+                for number, share in enumerate(kept):
                     month = dt.date(2026, 9 + number, 1)
                     amount = claim.amount or Decimal(0)
-                    effect = (amount, amount * is_confirmed, amount * is_confirmed * (share or 0))
+                    effect = (amount, amount * is_confirmed, amount * is_confirmed * share)
                     yield Fact(path, month, told, {claim.kind: effect})
 
 
