@@ -75,7 +75,7 @@ class Listing(ApiView):
     def page(self, page: Page) -> HttpResponse:
         order = self._order()
         view: Any = type(self)
-        made = page_statement(view, self._question(order))
+        made = page_statement(view, self._question(order, page.limit if page.number > 0 else 0))
         found = rows_of(made.sql, made.given | self._values(order, page))
         total, has_parent = found[0][:2]
         if not has_parent:
@@ -95,7 +95,7 @@ class Listing(ApiView):
         values = self._values(order, page)
         if not tables.is_part(self.request):
             values |= {"limit": None}
-        question = self._question(order)
+        question = self._question(order, 0)
         if self.parent(self.client) is not None and not rows_of(parent_statement(view, question.is_bound), values):
             raise Http404
         table = table_of(self.shape, self.fields)
@@ -115,10 +115,11 @@ class Listing(ApiView):
         values |= {"limit": page.limit if page.number > 0 else 0, "offset": 0 if self._cursor else max(page.offset, 0)}
         return values | {ROOT: self.root_in_json, OWN_UNIT: self.client.unit_id}
 
-    def _question(self, order: Order) -> Question:
+    def _question(self, order: Order, limit: int) -> Question:
         filters = tuple(self._filter_values())
         is_bound = self.client.unit_id is not None
-        return Question(is_bound, filters, self._counting(filters), order.label, bool(self._cursor), self.fields)
+        counting = self._counting(filters)
+        return Question(is_bound, filters, counting, order.label, bool(self._cursor), self.fields, limit)
 
     def _counting(self, filters: tuple[str, ...]) -> Counting | None:
         if self.counted is None or not depths.COUNTABLE.issuperset(filters):

@@ -10,8 +10,9 @@ FROM {{}} claim WHERE {COUNTS}"""
 DUE: Final = "INSERT INTO initiatives_sharesdue (indicator_id, kind, unit_of_measure) SELECT DISTINCT "
 OF_CLAIM: Final = "claim.indicator_id, claim.kind, claim.unit_of_measure FROM initiatives_claim claim"
 COLUMNS: Final = (
-    "outcome_id, indicator_id, unit_id, kind, unit_of_measure, volume, unit_value, basis, is_recurring, is_hard, from_on, "
-    "months, amount, amount_low, amount_high, checked_by_id, checked_at, stopped_on, created_by_id"
+    "id, uuid, outcome_id, indicator_id, unit_id, kind, unit_of_measure, volume, unit_value, basis, is_recurring, "
+    "is_hard, from_on, months, amount, amount_low, amount_high, checked_by_id, checked_at, stopped_on, created_by_id, created_at, "
+    "updated_at"
 )
 # What gives reason, on which table, and which claims it is about.
 REASONS: Final = (

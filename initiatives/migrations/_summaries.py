@@ -9,8 +9,7 @@ ONE_AT_A_TIME: Final = 0x524F4C  # the key of the advisory lock of those who fol
 SEEN: Final = "'proposed', 'returned', 'underway', 'paused', 'measuring', 'concluded'"  # by every reader
 DIMENSIONS: Final = ("month", "indicator_id", "goal_id", "kind", "ending", "grade")
 PLACE: Final = ("place", "is_own", "grain", *DIMENSIONS)
-# A grain, whether it holds counts only, and what of the dimensions it keeps. Of a unit's own there are those few only
-# that gather much in little: what else is asked of one unit is read from its cells.
+# A grain, whether it holds counts only, and what of the dimensions it keeps; of a year its first day is the month.
 GRAINS: Final = (
     (1, True, ("kind", "grade")),
     (2, True, ("month", "kind", "grade")),
@@ -20,8 +19,17 @@ GRAINS: Final = (
     (6, False, ("month", "grade")),
     (7, False, ("month", "goal_id")),
     (8, False, ("month", "indicator_id")),
+    (9, False, ("month", "indicator_id", "grade")),
+    (10, False, ("year",)),
+    (11, False, ("year", "kind")),
+    (12, False, ("year", "ending")),
+    (13, False, ("year", "grade")),
+    (14, False, ("year", "goal_id")),
+    (15, False, ("year", "indicator_id")),
+    (16, False, ("year", "indicator_id", "grade")),
 )
-OWN: Final = (1, 2, 3, 6)
+# Of a unit's own there are those only that gather much in little: what else is asked of one unit is in its cells.
+OWN: Final = (1, 2, 3, 6, 10, 11, 12, 13, 14, 15)
 FUNCTIONS: Final = """
 -- Where an initiative stands: the place of its count in an array of counts.
 CREATE FUNCTION initiatives_standing(state text, ending text, grade int) RETURNS int
@@ -56,7 +64,7 @@ SLOTS: Final = (
     *(f"cell.grade = {grade}" for grade in range(NO_OUTCOME, 6)),
 )
 _CELL: Final = {
-    "month": "cell.month",
+    "month": "cell.month WHEN grain.year THEN date_trunc('year', cell.month::timestamp)::date",
     "indicator_id": "cell.indicator_id",
     "goal_id": "cell.goal_id",
     "kind": "cell.kind",
@@ -64,7 +72,7 @@ _CELL: Final = {
     "grade": "cell.grade",
 }
 _GRAINS: Final = ", ".join(
-    f"({number}, {is_count}, {', '.join(str(name in kept) for name in DIMENSIONS)})"
+    f"({number}, {is_count}, {', '.join(str(name in kept) for name in ('year', *DIMENSIONS))})"
     for number, is_count, kept in GRAINS
 ).lower()
 
@@ -94,7 +102,7 @@ SELECT place.id, is_own, grain, {listed(DIMENSIONS)}, {listed(FIGURES)} FROM (
         FROM ({cells}) seen JOIN ({targets}) target (unit_id, places, is_own, sign) USING (unit_id)
         WHERE state IN ({SEEN})
     ),
-    grain (number, is_count, {listed(DIMENSIONS)}) AS (VALUES {_GRAINS})
+    grain (number, is_count, year, {listed(DIMENSIONS)}) AS (VALUES {_GRAINS})
     SELECT cell.places, cell.is_own, grain.number, {dimensions}, {by_slot}, {zeros}
     FROM cell JOIN grain ON NOT cell.is_own OR grain.number IN ({listed(map(str, OWN))})
     WHERE cell.initiatives <> 0 OR cell.outcomes <> 0 GROUP BY {group}

@@ -32,9 +32,30 @@ class Grain(models.IntegerChoices):
     MONTH_GRADE = 6
     MONTH_GOAL = 7
     MONTH_INDICATOR = 8
+    MONTH_INDICATOR_GRADE = 9
+    YEAR = 10
+    YEAR_KIND = 11
+    YEAR_ENDING = 12
+    YEAR_GRADE = 13
+    YEAR_GOAL = 14
+    YEAR_INDICATOR = 15
+    YEAR_INDICATOR_GRADE = 16
 
 
-OWN_GRAINS: Final = frozenset({Grain.KIND_GRADE, Grain.MONTH_KIND_GRADE, Grain.MONTH, Grain.MONTH_GRADE})
+OWN_GRAINS: Final = frozenset(
+    {
+        Grain.KIND_GRADE,
+        Grain.MONTH_KIND_GRADE,
+        Grain.MONTH,
+        Grain.MONTH_GRADE,
+        Grain.YEAR,
+        Grain.YEAR_KIND,
+        Grain.YEAR_ENDING,
+        Grain.YEAR_GRADE,
+        Grain.YEAR_GOAL,
+        Grain.YEAR_INDICATOR,
+    }
+)
 
 
 class Standing(models.IntegerChoices):
@@ -94,7 +115,7 @@ class Summary(models.Model):
     place = models.BigIntegerField()  # a unit's id, or EVERYWHERE
     is_own = models.BooleanField()  # else what lies below it, without its own
     grain = models.PositiveSmallIntegerField(choices=Grain)
-    month = models.DateField(null=True)  # its first day
+    month = models.DateField(null=True)  # its first day; the first of the year where a whole year is kept
     indicator = models.ForeignKey(
         Indicator, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
     )

@@ -106,7 +106,7 @@ class Receiver:
             return Answer(None, self._fault)
         body = Event(delivery.event, delivery.kind, delivery.subject, delivery.at).body()
         line = self._idle.pop() if self._idle else Line(self._target, self.network)
-        answer = line.post(headers(delivery.message, body, self._secrets, now), body)
+        answer = line.post(headers(delivery.message, body, self._secrets, now, trace=delivery.trace), body)
         self._idle.append(line)
         return answer
 

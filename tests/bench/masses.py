@@ -56,7 +56,8 @@ def count(cursor: Any) -> None:
     cursor.execute("SET LOCAL enable_sort = off")  # a sort by many words takes longer than hashing them
     cursor.execute("TRUNCATE initiatives_rollup, initiatives_summary")
     cursor.execute("ANALYZE initiatives_initiative, initiatives_outcome, initiatives_measurement, initiatives_claim")
-    cursor.execute(import_module("initiatives.migrations.0017_figures_of_places").FILL)
+    cursor.execute(import_module("initiatives.migrations._facts").FILL)
+    cursor.execute("SELECT initiatives_mend_summaries()")
 
 
 @contextmanager

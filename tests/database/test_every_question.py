@@ -15,6 +15,7 @@ from initiatives.models import Claim, Goal, Initiative, Kind, Outcome, Showing
 from initiatives.outcomes import rollup
 from initiatives.outcomes.counting import SEEN
 from initiatives.outcomes.metrics import Dimension, PeriodLength, Question, Scope, metrics
+from initiatives.outcomes.metrics.reading import period_end, period_start
 from initiatives.workflow import Ending, State
 from kommun import organisation
 from kommun.models import Unit
@@ -113,8 +114,8 @@ def _is_asked_for(question: Question, fact: Fact) -> bool:
         and question.goal in (None, fact.told[Dimension.GOAL])
         and (question.endings is None or fact.told[Dimension.ENDING] in question.endings)
         and (not question.least_grade or fact.told[Dimension.GRADE] >= question.least_grade)
-        and (question.first is None or fact.month >= question.first)
-        and (question.last is None or fact.month <= question.last)
+        and (question.first is None or fact.month >= period_start(question.first, question.period))
+        and (question.last is None or fact.month <= period_end(question.last, question.period))
     )
 
 
@@ -123,7 +124,7 @@ def _key(question: Question, fact: Fact) -> tuple[Any, ...]:
         **fact.told,
         Dimension.GRADE: max(fact.told[Dimension.GRADE], 0),
         Dimension.UNIT: fact.path[-1],
-        Dimension.PERIOD: dt.date(fact.month.year, (fact.month.month - 1) // 3 * 3 + 1, 1),
+        Dimension.PERIOD: period_start(fact.month, question.period),
     }
     return tuple(told[dimension] if dimension in question.by else None for dimension in Dimension)
 
@@ -196,10 +197,10 @@ def questions(units: list[Unit], chance: random.Random) -> Iterator[Question]:
     for number in range(len(Dimension) + 1):
         for by in itertools.combinations(Dimension, number):
             for given in [filters[0], *chance.sample(filters, 2)]:
-                yield Question(frozenset(by), PeriodLength.QUARTER, chance.choice(scopes), **given)
+                yield Question(frozenset(by), chance.choice([*PeriodLength]), chance.choice(scopes), **given)
     for scope in scopes:
         for given in filters:
-            yield Question(frozenset(), PeriodLength.QUARTER, scope, **given)
+            yield Question(frozenset(), chance.choice([*PeriodLength]), scope, **given)
 
 
 def check(units: list[Unit], chance: random.Random) -> None:

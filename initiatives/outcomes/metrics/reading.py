@@ -38,6 +38,7 @@ def metrics(question: Question, *, today: dt.date, limit: int, offset: int) -> t
         "unit": question.scope.unit,
         "bound_to": question.scope.bound_to,
         "this_month": today.replace(day=1),
+        "this_year": today.replace(month=1, day=1),
         "limit": limit,
         "offset": offset,
     }

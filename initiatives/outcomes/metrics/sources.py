@@ -3,6 +3,7 @@
 Every source has the same columns, in the order of `COLUMNS`. One more holds the changes that have not been folded.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,14 +16,18 @@ SCALARS: Final = ("measurements", "shifts", "value_sum", "shift_sum", *EFFECTS)
 COLUMNS: Final = (
     "unit_id", "month", "indicator_id", "goal_id", "kind", "ending", "grade", "initiatives", "outcomes", *SCALARS,
 )  # fmt: skip
-_GRAIN: Final = {
-    frozenset[Dimension](): Grain.MONTH,
-    frozenset({Dimension.KIND}): Grain.MONTH_KIND,
-    frozenset({Dimension.ENDING}): Grain.MONTH_ENDING,
-    frozenset({Dimension.GRADE}): Grain.MONTH_GRADE,
-    frozenset({Dimension.GOAL}): Grain.MONTH_GOAL,
-    frozenset({Dimension.INDICATOR}): Grain.MONTH_INDICATOR,
+# By the dimensions that a question needs: the grain by month, and that by year. Others are read from the cells.
+_GRAINS: Final = {
+    frozenset[Dimension](): (Grain.MONTH, Grain.YEAR),
+    frozenset({Dimension.KIND}): (Grain.MONTH_KIND, Grain.YEAR_KIND),
+    frozenset({Dimension.ENDING}): (Grain.MONTH_ENDING, Grain.YEAR_ENDING),
+    frozenset({Dimension.GRADE}): (Grain.MONTH_GRADE, Grain.YEAR_GRADE),
+    frozenset({Dimension.GOAL}): (Grain.MONTH_GOAL, Grain.YEAR_GOAL),
+    frozenset({Dimension.INDICATOR}): (Grain.MONTH_INDICATOR, Grain.YEAR_INDICATOR),
+    frozenset({Dimension.INDICATOR, Dimension.GRADE}): (Grain.MONTH_INDICATOR_GRADE, Grain.YEAR_INDICATOR_GRADE),
 }
+_FORMER_YEARS: Final = " AND row.month < %(this_year)s::date"
+_SINCE: Final = " AND row.month >= %(this_year)s::date"
 
 
 @dataclass(frozen=True)
@@ -41,16 +46,31 @@ class Reach:
     def within(self) -> str:
         return "" if self.is_everywhere else " AND unit.path @> ARRAY[(SELECT id FROM part)]"
 
+    @property
+    def alone(self) -> str:
+        """What is the unit's own where `_summaries` tells only what lies below it."""
+        return self.within if self.by_unit else " AND unit.id = (SELECT id FROM part)"
 
-def rows(reach: Reach, dimensions: frozenset[Dimension], conditions: str) -> str:
-    """All that has figures of `dimensions`, with those `conditions` on the columns of `row`."""
-    grain = _GRAIN.get(dimensions)
-    if grain is None or (reach.by_unit and grain not in OWN_GRAINS):
+
+def rows(reach: Reach, dimensions: frozenset[Dimension], conditions: str, *, by_year: bool) -> str:
+    """All that has figures of `dimensions`, with those `conditions` on the columns of `row`.
+
+    `by_year`: no month is told from the others in its year. Then years that are over are read whole; of this one it
+    matters which months are over.
+    """
+    if dimensions not in _GRAINS:
         return _cells(reach, conditions, "true", reach.within)
-    found = [_summaries(reach, grain, conditions), _cells(reach, conditions, "cell.is_change", reach.within)]
-    if grain not in OWN_GRAINS and not reach.is_everywhere:
-        found.append(_cells(reach, conditions, "NOT cell.is_change", " AND unit.id = (SELECT id FROM part)"))
-    return " UNION ALL ".join(found)
+    by_month, whole_years = _GRAINS[dimensions]
+    spans = [(whole_years, _FORMER_YEARS), (by_month, _SINCE)] if by_year else [(by_month, "")]
+    found = [part for grain, span in spans for part in _folded(reach, grain, conditions + span)]
+    return " UNION ALL ".join([*found, _cells(reach, conditions, "cell.is_change", reach.within)])
+
+
+def _folded(reach: Reach, grain: Grain, conditions: str) -> Iterator[str]:
+    if grain in OWN_GRAINS or not reach.by_unit:
+        yield _summaries(reach, grain, conditions)
+    if grain not in OWN_GRAINS and not (reach.is_everywhere and not reach.by_unit):
+        yield _cells(reach, conditions, "NOT cell.is_change", reach.alone)
 
 
 def _summaries(reach: Reach, grain: Grain, conditions: str) -> str:

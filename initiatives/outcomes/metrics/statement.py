@@ -29,6 +29,12 @@ class Form:
         filtered = {dimension for name, (dimension, _condition) in _FILTERS.items() if name in self.filters}
         return (self.by | filtered) - {Dimension.UNIT, Dimension.PERIOD}
 
+    @property
+    def is_by_year(self) -> bool:
+        """Whether no month is told from the others in its year."""
+        tells_months = Dimension.PERIOD in self.by or self.filters & _MONTHS.keys()
+        return self.period == PeriodLength.YEAR or not tells_months
+
 
 @lru_cache(maxsize=1000)
 def statement(form: Form) -> str:
@@ -48,10 +54,10 @@ def statement(form: Form) -> str:
             which="own_is_shown" if reach.by_unit else "whole_is_shown",
             of="" if reach.by_unit else " AND showing.unit_id = (SELECT id FROM part)",
         ),
-        rows=rows(reach, form.dimensions, conditions),
+        rows=rows(reach, form.dimensions, conditions, by_year=form.is_by_year),
         there="SELECT unit_id, month FROM row"
         if is_plain
-        else f"SELECT unit_id, month FROM ({rows(reach, frozenset(), months)}) row",
+        else f"SELECT unit_id, month FROM ({rows(reach, frozenset(), months, by_year=form.is_by_year)}) row",
         **_columns(form),
     )
 
