@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.urls import resolve
@@ -78,7 +78,9 @@ class CallMiddleware:
         for name, value in (call.limit_headers if call else {}).items():
             response.headers[name] = value
         if response.headers.get("Content-Type", "").partition(";")[0] in _COMPRESSED:
-            return self.compress.process_response(request, response)
+            response = self.compress.process_response(request, response)
+        if isinstance(response, HttpResponse) and response.status_code not in (204, 304):
+            response.headers.setdefault("Content-Length", str(len(response.content)))
         return response
 
 
