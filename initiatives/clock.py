@@ -19,7 +19,7 @@ from initiatives.nudges.collecting import collect_letters
 from initiatives.nudges.retiring import retire
 from initiatives.nudges.snoozing import end_snoozes
 from initiatives.nudges.writing import note_acts, readdress, tell_successors, write_nudges
-from initiatives.outcomes import rollup, withholding
+from initiatives.outcomes import rollup, shares, withholding
 from kommun.clients.expiring import take_away_expired
 
 logger = logging.getLogger(__name__)
@@ -40,6 +40,7 @@ class Turn:
     escalated: int = 0
     letters: int = 0
     retired: int = 0
+    shares: int = 0
     folded: int = 0
     answers: int = 0
     shown: int = 0
@@ -70,6 +71,7 @@ def _turn(now: dt.datetime) -> Turn:
         ("escalated", lambda: clockwork.note_escalations(today=today)),
         ("letters", lambda: collect_letters(now=now)),
         ("retired", lambda: retire(now=now)),
+        ("shares", shares.refresh),
         ("folded", rollup.fold),
         ("answers", lambda: forget_answers(now=now)),
         ("shown", lambda: withholding.refresh(today=today)),

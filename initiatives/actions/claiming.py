@@ -18,6 +18,7 @@ from initiatives.evidence import Comparison
 from initiatives.models import Claim, Event, Initiative, Outcome, Overlap
 from initiatives.outcomes import series
 from initiatives.outcomes.claims import is_too_large, overlaps_of, revalue, worth
+from initiatives.outcomes.shares import refresh_at_once
 from initiatives.permissions import drives, verifies
 from initiatives.workflow import State
 from kommun.models import Employee
@@ -96,6 +97,7 @@ def change_claim(claim: Claim, terms: Terms, *, by: Employee, seen: str, now: dt
     found.checked_by = found.checked_at = None
     _write(found, terms, initiative)
     _record("claim.change", initiative, found, terms, by, now)
+    refresh_at_once([claim, found])
     return found
 
 
@@ -109,6 +111,7 @@ def remove_claim(claim: Claim, *, by: Employee, seen: str, now: dt.datetime) -> 
         raise Overtaken
     _record("claim.remove", initiative, found, _terms_of(found), by, now)
     found.delete()
+    refresh_at_once([claim])
 
 
 def seen_of(*claims: Claim) -> str:
@@ -133,6 +136,7 @@ def check_claims(outcome: Outcome, *, by: Employee, now: dt.datetime, seen: str 
     outcome.claims.filter(checked_at=None).update(checked_by=by, checked_at=now)
     for claim in unchecked:
         events.record("claim.check", initiative, at=now, subject=claim.uuid, by=by)
+    refresh_at_once(unchecked)
     return len(unchecked)
 
 
@@ -187,6 +191,7 @@ def settle_overlap(
             share=format(share, "f"),
             reason=overlap.reason,
         )
+    refresh_at_once([first])
     return overlap
 
 

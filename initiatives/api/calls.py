@@ -1,5 +1,6 @@
 """A call by a client: who makes it and whether it may, in one statement; and its line in the audit log, in another.
 
+Between the two, what the call changes carries its trace (`Change.trace`), and so do the messages that tell of it.
 Both are written without waiting for the disk: a crash of the whole database server may lose the latest fraction of a
 second of pace and log, and nothing else.
 """
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from kommun import tracing
 from kommun.models import ApiClient
 from kommun.statements import rows
 
@@ -57,6 +59,7 @@ def call_by_client(client_id: str, scopes: str) -> Call | None:
 
 
 def _call(statement: str, given: Mapping[str, Any]) -> Call | None:
+    given = {**given, "trace": tracing.current.get().id}
     for pk, key, unit, allowed, limit, name, asked, allowance, is_refused, tip, above, *_rest in rows(statement, given):
         client = ApiClient(
             pk=pk, uuid=key, unit_id=unit, allowed_scopes=allowed, requests_per_minute=limit,
@@ -109,7 +112,7 @@ SELECT known.id, known.uuid, known.unit_id, known.allowed_scopes, known.requests
         ORDER BY change.xact DESC, change.id DESC LIMIT 1),
     (SELECT md5(string_agg(change.id::text, ' ' ORDER BY change.id)) FROM initiatives_change change
         WHERE change.xact >= settled.xmin),
-    set_config('synchronous_commit', 'off', true)
+    set_config('synchronous_commit', 'off', true), set_config('framsteg.trace', %(trace)s, false)
 FROM known CROSS JOIN pace
 CROSS JOIN (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin) settled
 """
@@ -131,5 +134,5 @@ _BY_CLIENT: Final = _CALL.format(
 _NOTE: Final = """
 INSERT INTO kommun_apicall (client_id, method, path, status, milliseconds, trace, address)
 VALUES (%(client)s::bigint, %(method)s, %(path)s, %(status)s, %(milliseconds)s::int, %(trace)s, %(address)s::inet)
-RETURNING set_config('synchronous_commit', 'off', true)
+RETURNING set_config('synchronous_commit', 'off', true), set_config('framsteg.trace', '', false)
 """

@@ -1,26 +1,66 @@
 """/metrics: the outcome metrics, each figure with its count. Small groups are named but their figures withheld."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
+from django.conf import settings
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from initiatives.api import components, paging, parameters, tables
 from initiatives.api.authentication import METRICS_READ
+from initiatives.api.components import Component, Schema
 from initiatives.api.initiatives import GRADE, STATES
 from initiatives.api.media import CSV, JSON, PARQUET
 from initiatives.api.operations import Operation
 from initiatives.api.paging import Page
+from initiatives.api.problems import Invalid, Violation
 from initiatives.api.tables import Answer, File, Table
 from initiatives.api.units import WITHIN
 from initiatives.api.views import ApiView
 from initiatives.models.initiative import Kind
-from initiatives.outcomes.metrics import GRADES, Dimension, Group, PeriodLength, Question, metrics
-from initiatives.workflow import Ending, State
-from kommun.models import Unit
+from initiatives.outcomes.metrics import (
+    GRADES,
+    Dimension,
+    Effects,
+    Group,
+    PeriodLength,
+    Question,
+    Scope,
+    Share,
+    metrics,
+)
+from initiatives.workflow import Ending
 
-_COUNT: Final = components.integer("How many initiatives.", 3)
+KOLADA: Final = "kolada"
+_COUNT: Final = components.integer("How many.", 3)
+
+
+def _share(description: str) -> Schema:
+    return components.obj(
+        description,
+        {
+            "value": components.number("0 to 1; null of nothing.", 0.75, nullable=True),
+            "numerator": components.integer("How many of them.", 3),
+            "denominator": components.integer("Of how many.", 4),
+        },
+        nullable=True,
+    )
+
+
+def _effects(unit: str) -> Schema:
+    return components.obj(
+        f"What came of it in {unit}, in the months that are over; null where withheld.",
+        {
+            "claimed": components.number("All that is claimed.", 128),
+            "confirmed": components.number("Of what ended as confirmed and a controller has checked.", 96),
+            "counted": components.number(
+                "Of the confirmed, each effect once: what several claim is divided among them.", 80
+            ),
+        },
+        nullable=True,
+    )
+
+
 _GROUP_SCHEMA: Final = components.obj(
     "The figures of one group. Where isWithheld is true, every figure is null or empty.",
     {
@@ -32,39 +72,89 @@ _GROUP_SCHEMA: Final = components.obj(
         "indicatorName": components.text("Its name.", "Handläggningstid för bygglov", nullable=True),
         "unitOfMeasure": components.text("The unit of its values.", "dagar", nullable=True),
         "kind": components.choice("What gets better, when grouped by it.", [*Kind.values, ""], nullable=True),
+        "goalCode": components.text("The goal, when grouped by it; null also for none.", "KF-3", nullable=True),
+        "goalName": components.text("The goal in words.", "Enkel kontakt", nullable=True),
         "ending": components.choice(
             "The ending, when grouped by it; empty for what has not ended and for outcomes that did not decide.",
             [*Ending.values, ""],
             nullable=True,
         ),
         "evidenceGrade": components.integer("The evidence grade, when grouped by it.", 3, nullable=True),
-        "isWithheld": components.boolean("Fewer than five work there, so nothing is shown.", example=False),
-        "initiativeCount": components.integer("How many initiatives.", 3, nullable=True),
+        "leastEvidenceGrade": components.integer("Only what has at least this grade is in the figures.", 0),
+        "isWithheld": components.boolean(
+            "Nothing is shown: too few work there, or those of another place could be found out by subtracting.",
+            example=False,
+        ),
+        "withheldYears": components.array(
+            "Calendar years of which nothing may be shown here, and which the figures leave out.",
+            components.text("A year.", "2024"),
+        ),
+        "initiativeCount": components.integer(
+            "How many initiatives, or of what is told by indicator, how many that it decides.", 3, nullable=True
+        ),
+        "outcomeCount": components.integer("How many outcomes.", 3, nullable=True),
         "states": components.array(
-            "How many in each state.",
+            "How many in each state: outcomes where an indicator is told or asked for, else initiatives.",
             components.obj("", {"state": components.choice("A state.", STATES), "count": _COUNT}),
         ),
         "endings": components.array(
-            "How many with each ending.",
+            "How many initiatives with each ending.",
             components.obj("", {"ending": components.choice("An ending.", Ending.values), "count": _COUNT}),
         ),
         "notMeasuredCount": components.integer(
             "How many of those not proven could not be measured at all.", 0, nullable=True
         ),
         "evidenceGrades": components.array(
-            "How many with each evidence grade.", components.obj("", {"evidenceGrade": GRADE, "count": _COUNT})
+            "How many with each evidence grade, of the same as the states. What has no outcome is of grade 0.",
+            components.obj("", {"evidenceGrade": GRADE, "count": _COUNT}),
         ),
+        "measuredShare": _share("Of those that have ended, those that could be measured."),
+        "confirmedShare": _share("Of the measured, those with a confirmed effect."),
+        "verifiedShare": _share("Of the confirmed, those that a controller has verified."),
+        "heldShare": _share("Of the verified, those whose effect was still there after half a year or more."),
         "valueCount": components.integer("How many measured values.", 72, nullable=True),
-        "latestValue": components.number("The latest value; null where indicators are mixed.", 19.5, nullable=True),
-        "latestOn": components.day("Its date.", nullable=True),
-        "shift": components.number("Median shift, after minus before; null where mixed.", -11, nullable=True),
-        "shiftCount": components.integer("How many outcomes it is the median of.", 3, nullable=True),
+        "meanValue": components.number("Their mean; null where indicators are mixed.", 19.5, nullable=True),
+        "shiftCount": components.integer("How many outcomes have been compared before and after.", 3, nullable=True),
+        "meanShift": components.number(
+            "Mean of their shifts, after minus before; null where indicators are mixed.", -11, nullable=True
+        ),
+        "hours": _effects("hours"),
+        "kronor": _effects("kronor"),
     },
 )
 GROUP: Final = components.whole("MetricsGroup", _GROUP_SCHEMA)
+_KOLADA_VALUE: Final = components.obj(
+    "A value as Kolada gives it.",
+    {
+        "gender": components.choice("T: all together. Nothing is told by gender.", ["T"]),
+        "count": components.integer("How many measured values it is the mean of.", 72),
+        "status": components.text("Empty, or Missing where there is no value.", ""),
+        "value": components.number("The mean of the measured values.", 19.5, nullable=True),
+    },
+)
+_KOLADA_SCHEMA: Final = components.obj(
+    "An indicator in one year, in the shape of Kolada's data.",
+    {
+        "kpi": components.text("The key figure's id in Kolada; where it has none, the indicator's own.", "N07923"),
+        "municipality": components.text("The municipality's code.", "2999"),
+        "period": components.integer("The year.", 2026),
+        "values": components.array("One value.", _KOLADA_VALUE),
+    },
+)
+KOLADA_ROW: Final = components.whole("KoladaRow", _KOLADA_SCHEMA)
+
+
+_GROUPS: Final = paging.listing("MetricsPage", "metrics", "The groups of this page.", GROUP)
+_ROWS: Final = paging.listing("KoladaPage", "values", "The rows of this page.", KOLADA_ROW)
+LIST: Final = Component(
+    "Metrics",
+    {"description": "Groups, or with shape=kolada rows as in Kolada.", "anyOf": [_GROUPS.ref, _ROWS.ref]},
+    _GROUPS.example,
+    (_GROUPS, _ROWS),
+)
 TABLE: Final = Table.of_objects(GROUP)
+KOLADA_TABLE: Final = Table.of_objects(KOLADA_ROW)
 ALL: Final = 2**31 - 1
-LIST: Final = paging.listing("MetricsPage", "metrics", "The groups of this page.", GROUP)
 PARAMETERS: Final = (
     parameters.many(
         parameters.choice(
@@ -72,9 +162,20 @@ PARAMETERS: Final = (
         )
     ),
     parameters.choice("period", "How long the periods are.", PeriodLength.values, default=PeriodLength.MONTH.value),
+    parameters.day("from", "The periods from the one that holds this day."),
+    parameters.day("to", "The periods up to the one that holds this day."),
     WITHIN,
     parameters.identifier("indicator", "Only outcomes with this indicator."),
-    parameters.integer("evidenceGrade", "Only outcomes of at least this evidence grade.", least=0, most=5, default=0),
+    parameters.many(parameters.choice("kind", "Only of these kinds.", Kind.values)),
+    parameters.text("goal", "Only those that serve the goal with this code.", "KF-3", longest=32),
+    parameters.many(parameters.choice("ending", "Only what was decided with these endings.", Ending.values)),
+    parameters.integer("evidenceGrade", "Only what has at least this evidence grade.", least=0, most=5, default=0),
+    parameters.choice(
+        "shape",
+        "kolada: rows as Kolada gives them, by indicator and year, without groupBy. What is withheld has no row.",
+        ["groups", KOLADA],
+        default="groups",
+    ),
     *paging.PARAMETERS,
 )
 
@@ -85,12 +186,16 @@ class Metrics(ApiView):
             id="getMetrics",
             tag="Metrics",
             summary="Read the outcome metrics",
-            description="Counts by state, ending and evidence grade, the number of measured values, the latest value "
-            "and the shift, grouped by any of unit, period, indicator, kind, ending and evidence grade. A unit's group "
-            "holds its own initiatives, not those of units below it. An initiative belongs to the period in which it "
-            "was submitted, a value to the period of its date, a shift to the period of its outcome's latest value. An "
-            "ending counts for the indicator that decided it. Groups in parts of the organisation with fewer than five "
-            "employees on the period's last day are withheld and marked.",
+            description="Counts by state, ending and evidence grade; shares with what they are shares of; how many "
+            "values and shifts there are and their means; and effects in hours and kronor, after overlaps have been "
+            "counted once. Grouped by any of unit, period, indicator, kind, goal, ending and evidence grade. A unit's "
+            "group holds its own initiatives, not those of units below it; `unit` without such a grouping is the unit "
+            "with all below it. An initiative belongs to the period in which it was submitted, a value to the period "
+            "of its date, a shift to the period of its outcome's latest value, an effect to the months in which it "
+            "comes. An ending counts for the indicator that decided it. Means are of all values: medians and latest "
+            "values are read from /outcomes, since they cannot be added up.\n\nNo figure is about fewer than five "
+            "people, nor can one be found out by subtracting others: where it is needed a calendar year of a place is "
+            "withheld, with all months in it, and sums leave it out and say so.",
             scopes=(METRICS_READ,),
             query=PARAMETERS,
             answer=LIST,
@@ -100,46 +205,54 @@ class Metrics(ApiView):
     }
 
     def get(self, request: Request) -> HttpResponseBase:
-        page = Page(self.given["page"], self.given["limit"])
+        page, is_kolada = Page(self.given["page"], self.given["limit"]), self.given["shape"] == KOLADA
+        question = self._kolada_question() if is_kolada else self._question()
         if self.media is not JSON:
-            return self._table(page)
-        total, groups = self._groups(page)
-        shown = [show(group) for group in groups] if page.has_rows(total) else []
+            return self._table(question, page, is_kolada=is_kolada)
+        total, shown = self._shown(question, page, is_kolada=is_kolada)
+        shown = shown if page.has_rows(total) else []
         envelope = page.envelope(request, self.root, count=len(shown), total=total)
-        return self.answer({"metrics": shown} | envelope)
+        return self.answer({"values" if is_kolada else "metrics": shown} | envelope)
 
-    def _table(self, page: Page) -> Answer:
+    def _table(self, question: Question, page: Page, *, is_kolada: bool) -> Answer:
         """All groups, or a page of them when the caller asks for a page."""
-        if not {"page", "limit"} & self.request.query_params.keys():
+        if not tables.is_part(self.request):
             page = Page(1, ALL)
-        _total, groups = self._groups(page)
-        rows = (TABLE.flat(show(group)) for group in groups)
-        return tables.encode(self.media, TABLE, rows, File("metrics", self.request.build_absolute_uri(), self.now))
+        table = KOLADA_TABLE if is_kolada else TABLE
+        rows = map(table.flat, self._shown(question, page, is_kolada=is_kolada)[1])
+        return tables.encode(self.media, table, rows, File("metrics", self.root, self.now))
 
-    def _groups(self, page: Page) -> tuple[int, list[Group]]:
-        code, own = self.given["unit"], self.client.unit  # a statement more, when it is bound
-        asked = None if code is None else Unit.objects.filter(code=code).first()
-        if code is not None and (asked is None or (own is not None and not _meet(asked, own))):
-            return 0, []
-        part = max((each for each in (asked, own) if each), key=lambda unit: len(unit.path), default=None)
-        return metrics(self._question(part), today=self.today, limit=page.limit, offset=max(page.offset, 0))
+    def _shown(self, question: Question, page: Page, *, is_kolada: bool) -> tuple[int, list[dict[str, Any]]]:
+        total, groups = metrics(question, today=self.today, limit=page.limit, offset=max(page.offset, 0))
+        return total, [kolada_row(group) if is_kolada else show(group, question) for group in groups]
 
-    def _question(self, part: Unit | None) -> Question:
+    def _question(self, **instead: Any) -> Question:
+        given = self.given
         return Question(
-            by=frozenset(Dimension(each) for each in self.given["groupBy"] or []),
-            period=PeriodLength(self.given["period"]),
-            part=part,
-            indicator=self.given["indicator"],
-            least_grade=self.given["evidenceGrade"],
+            **{
+                "by": frozenset(Dimension(each) for each in given["groupBy"] or []),
+                "period": PeriodLength(given["period"]),
+                "scope": Scope(given["unit"], self.client.unit_id),
+                "indicator": given["indicator"],
+                "kinds": given["kind"] and sorted(set(given["kind"])),
+                "goal": given["goal"],
+                "endings": given["ending"] and sorted(set(given["ending"])),
+                "least_grade": given["evidenceGrade"],
+                "first": given["from"],
+                "last": given["to"],
+            }
+            | instead
         )
 
+    def _kolada_question(self) -> Question:
+        """Raises Invalid when groups are asked for in another way."""
+        if self.given["groupBy"]:
+            raise Invalid([Violation("groupBy", "is not asked for with shape=kolada: it is by indicator and year")])
+        by = frozenset({Dimension.INDICATOR, Dimension.PERIOD})
+        return self._question(by=by, period=PeriodLength.YEAR, tells_withheld=False)
 
-def _meet(one: Unit, other: Unit) -> bool:
-    """One lies within the other."""
-    return one.pk in other.path or other.pk in one.path
 
-
-def show(group: Group) -> dict[str, Any]:
+def show(group: Group, question: Question) -> dict[str, Any]:
     return {
         "unitCode": group.unit_code,
         "unitName": group.unit_name,
@@ -149,23 +262,69 @@ def show(group: Group) -> dict[str, Any]:
         "indicatorName": group.indicator_name,
         "unitOfMeasure": group.unit_of_measure,
         "kind": group.kind,
+        "goalCode": group.goal_code,
+        "goalName": group.goal_name,
         "ending": group.ending,
         "evidenceGrade": group.grade,
+        "leastEvidenceGrade": question.least_grade,
         "isWithheld": group.is_withheld,
-        "initiativeCount": group.initiatives,
-        "states": [each for each in _listed(group, "state", State.values, group.states) if each["state"] in STATES],
-        "endings": _listed(group, "ending", Ending.values, group.endings),
-        "notMeasuredCount": group.not_measured,
-        "evidenceGrades": _listed(group, "evidenceGrade", GRADES, group.grades),
-        "valueCount": group.values,
-        "latestValue": group.latest_value,
-        "latestOn": group.latest_on,
-        "shift": group.shift,
-        "shiftCount": group.shifts,
+        "withheldYears": [str(year) for year in group.withheld_years],
+    } | _figures(group)
+
+
+def _figures(group: Group) -> dict[str, Any]:
+    figures = group.figures
+    if figures is None:
+        return _NOTHING
+    return {
+        "initiativeCount": figures.initiatives,
+        "outcomeCount": figures.outcomes,
+        "states": [{"state": state, "count": figures.states[state]} for state in figures.states],
+        "endings": [{"ending": ending, "count": figures.endings[ending]} for ending in figures.endings],
+        "notMeasuredCount": figures.not_measured,
+        "evidenceGrades": [
+            {"evidenceGrade": grade, "count": count} for grade, count in zip(GRADES, figures.grades, strict=True)
+        ],
+        "measuredShare": _as_share(figures.measured),
+        "confirmedShare": _as_share(figures.confirmed),
+        "verifiedShare": _as_share(figures.verified),
+        "heldShare": _as_share(figures.held),
+        "valueCount": figures.values,
+        "meanValue": figures.mean_value,
+        "shiftCount": figures.shifts,
+        "meanShift": figures.mean_shift,
+        "hours": _as_effects(figures.hours),
+        "kronor": _as_effects(figures.money),
     }
 
 
-def _listed(group: Group, name: str, values: Sequence[Any], counts: Sequence[int] | None) -> list[dict[str, Any]]:
-    if group.is_withheld:
-        return []
-    return [{name: value, "count": count} for value, count in zip(values, counts or [0] * len(values), strict=True)]
+_NOTHING: Final = dict.fromkeys(
+    ("initiativeCount", "outcomeCount", "notMeasuredCount", "measuredShare", "confirmedShare", "verifiedShare",
+     "heldShare", "valueCount", "meanValue", "shiftCount", "meanShift", "hours", "kronor"),
+) | {"states": [], "endings": [], "evidenceGrades": []}  # fmt: skip
+
+
+def _as_share(share: Share) -> dict[str, Any]:
+    return {"value": share.value, "numerator": share.numerator, "denominator": share.denominator}
+
+
+def _as_effects(effects: Effects) -> dict[str, Any]:
+    return {"claimed": effects.claimed, "confirmed": effects.confirmed, "counted": effects.counted}
+
+
+def kolada_row(group: Group) -> dict[str, Any]:
+    """Of a group by indicator and year that is not withheld."""
+    assert group.figures, "what is withheld has no row"
+    assert group.period_start, "it is by year"
+    value = {
+        "gender": "T",
+        "count": group.figures.values,
+        "status": "" if group.figures.values else "Missing",
+        "value": group.figures.mean_value,
+    }
+    return {
+        "kpi": group.kolada_id or str(group.indicator),
+        "municipality": settings.MUNICIPALITY_CODE,
+        "period": group.period_start.year,
+        "values": [value],
+    }

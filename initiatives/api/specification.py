@@ -137,6 +137,7 @@ _PROBLEM_HEADERS: Final[dict[int, Schema]] = {
     403: {"WWW-Authenticate": _header(_CHALLENGE, 'Bearer realm="framsteg", error="insufficient_scope"')},
     405: {"Allow": _header("The methods that the address takes.", "GET, HEAD")},
     429: {"Retry-After": _header("Seconds until there is a call again.", "3")},
+    503: {"Retry-After": _header("Seconds until it is worth another try.", "30")},
 }
 _ETAG: Final = _header("Names this very answer.", '"5d41402abc4b2a76"')
 _PARENT: Final = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

@@ -27,7 +27,7 @@ from initiatives.evidence.conclusions import (
 )
 from initiatives.evidence.effects import NOTHING, Effect, effect, total
 from initiatives.evidence.fading import faded_since
-from initiatives.evidence.overlaps import Claimed, Settled, counted, months_of
+from initiatives.evidence.overlaps import Claimed, Settled, counted, counted_by_month, months_of
 from initiatives.evidence.ranks import EXACT_UP_TO
 from initiatives.evidence.reminders import (
     SMALLEST_EFFECT,
@@ -87,6 +87,7 @@ __all__ = [
     "chance_one_in",
     "compare",
     "counted",
+    "counted_by_month",
     "earliest_baseline",
     "effect",
     "ending",

@@ -5,7 +5,7 @@ that conflict one counts: those that together are heaviest, so that no claim pus
 """
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -69,16 +69,25 @@ def counted(claims: Iterable[Claimed], settled: Iterable[Settled] = ()) -> dict[
     With claims that are no larger than what happened in their units, the total is never larger than what happened in
     the union of the units; without overlaps every claim counts in full. The order does not matter.
     """
+    return {key: sum(shares.values(), Fraction(0)) for key, shares in counted_by_month(claims, settled).items()}
+
+
+def counted_by_month(claims: Iterable[Claimed], settled: Iterable[Settled] = ()) -> dict[int, dict[int, Fraction]]:
+    """As `counted`, month by month: how much of each claim counts, 0 to 1, by its key and the number of the month."""
     by_key, pairs = {each.key: each for each in claims}, list(settled)
     in_month: dict[int, list[int]] = defaultdict(list)
     for key, each in by_key.items():
         for month in months_of(each.from_on, each.to_on):
             in_month[month].append(key)
-    sums = dict.fromkeys(by_key, Fraction(0))
-    for keys, months in Counter(map(tuple, in_month.values())).items():
-        for key, share in _counted_at_once([by_key[key] for key in keys], pairs).items():
-            sums[key] += share * months
-    return sums
+    months_with: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for month, live in in_month.items():
+        months_with[tuple(live)].append(month)
+    found: dict[int, dict[int, Fraction]] = {key: {} for key in by_key}
+    for keys, months in months_with.items():
+        at_once = _counted_at_once([by_key[key] for key in keys], pairs)
+        for key in keys:
+            found[key] |= dict.fromkeys(months, at_once.get(key, Fraction(0)))
+    return found
 
 
 def _counted_at_once(live: Sequence[Claimed], settled: Sequence[Settled]) -> Mapping[int, Fraction]:

@@ -8,8 +8,8 @@ from initiatives.migrations._facts import FIGURES, KEY, SCALARS, SUMS, ZEROS
 ONE_AT_A_TIME: Final = 0x524F4C  # the key of the advisory lock of those who fold, mend and move
 SEEN: Final = "'proposed', 'returned', 'underway', 'paused', 'measuring', 'concluded'"  # by every reader
 DIMENSIONS: Final = ("month", "indicator_id", "goal_id", "kind", "ending", "grade")
-PLACE: Final = ("place", "is_whole", "grain", *DIMENSIONS)
-# A grain, whether it holds counts only, and what of the dimensions it keeps.
+PLACE: Final = ("place", "is_own", "grain", *DIMENSIONS)
+# A grain, whether it holds counts only, and what of the dimensions it keeps; of a year its first day is the month.
 GRAINS: Final = (
     (1, True, ("kind", "grade")),
     (2, True, ("month", "kind", "grade")),
@@ -19,15 +19,43 @@ GRAINS: Final = (
     (6, False, ("month", "grade")),
     (7, False, ("month", "goal_id")),
     (8, False, ("month", "indicator_id")),
+    (9, False, ("month", "indicator_id", "grade")),
+    (10, False, ("year",)),
+    (11, False, ("year", "kind")),
+    (12, False, ("year", "ending")),
+    (13, False, ("year", "grade")),
+    (14, False, ("year", "goal_id")),
+    (15, False, ("year", "indicator_id")),
+    (16, False, ("year", "indicator_id", "grade")),
 )
-STANDING: Final = """CASE
+# Of a unit's own there are those only that gather much in little: what else is asked of one unit is in its cells.
+OWN: Final = (1, 2, 3, 6, 10, 11, 12, 13, 14, 15)
+FUNCTIONS: Final = """
+-- Where an initiative stands: the place of its count in an array of counts.
+CREATE FUNCTION initiatives_standing(state text, ending text, grade int) RETURNS int
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN CASE
     WHEN state <> 'concluded' THEN array_position(ARRAY['proposed', 'returned', 'underway', 'paused', 'measuring'], state) + 1
     WHEN ending = 'confirmed' THEN CASE WHEN grade < 4 THEN 7 WHEN grade = 4 THEN 8 ELSE 9 END
     WHEN ending = 'not_proven' THEN CASE WHEN grade < 2 THEN 11 ELSE 10 END
     WHEN ending = 'no_effect' THEN 12
     WHEN ending = 'worse' THEN 13
     ELSE CASE WHEN grade < 2 THEN 15 ELSE 14 END
-END"""
+END;
+
+-- The counts of so many that are alike: in all, by standing and by grade (-1 is no outcome). None is no array.
+CREATE FUNCTION initiatives_counts(number int, state text, ending text, grade int) RETURNS int[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    counts int[] := array_fill(0, ARRAY[22]);
+BEGIN
+    IF number = 0 THEN RETURN NULL; END IF;
+    counts[1] := number;
+    counts[initiatives_standing(state, ending, grade)] := number;
+    counts[17 + grade] := number;
+    RETURN counts;
+END $$;
+"""
+EVERYWHERE: Final = 0
 NO_OUTCOME: Final = -1
 COUNTS: Final = ("initiatives", "outcomes")  # as arrays: in all, by standing, by grade
 SLOTS: Final = (
@@ -36,7 +64,7 @@ SLOTS: Final = (
     *(f"cell.grade = {grade}" for grade in range(NO_OUTCOME, 6)),
 )
 _CELL: Final = {
-    "month": "cell.month",
+    "month": "cell.month WHEN grain.year THEN date_trunc('year', cell.month::timestamp)::date",
     "indicator_id": "cell.indicator_id",
     "goal_id": "cell.goal_id",
     "kind": "cell.kind",
@@ -44,7 +72,7 @@ _CELL: Final = {
     "grade": "cell.grade",
 }
 _GRAINS: Final = ", ".join(
-    f"({number}, {is_count}, {', '.join(str(name in kept) for name in DIMENSIONS)})"
+    f"({number}, {is_count}, {', '.join(str(name in kept) for name in ('year', *DIMENSIONS))})"
     for number, is_count, kept in GRAINS
 ).lower()
 
@@ -53,49 +81,48 @@ def listed(names: Iterable[str], form: str = "{}", by: str = ", ") -> str:
     return by.join(form.format(name) for name in names)
 
 
-def own(cells: str) -> str:
-    """The figures of cells by unit and grain, as the unit's own: the counts, and in rows of their own all the rest."""
-    of_cell = ", ".join(f"CASE WHEN grain.{name} THEN {column} END" for name, column in _CELL.items())
-    group = ", ".join(str(number) for number in range(1, len(DIMENSIONS) + 3))
+def sums(cells: str, targets: str) -> str:
+    """What cells come to at the places that their units are counted in: of each target its places, and the sign.
+
+    The counts, and in rows of their own all the rest. Units that are counted in the same places are summed first.
+    """
+    dimensions = ", ".join(f"CASE WHEN grain.{name} THEN {column} END" for name, column in _CELL.items())
+    group = ", ".join(str(number) for number in range(1, len(DIMENSIONS) + 4))
     by_slot = ", ".join(
-        f"ARRAY[{listed(SLOTS, f'coalesce(sum(cell.{figure}) FILTER (WHERE {{}}), 0)::int')}]" for figure in COUNTS
+        f"ARRAY[{listed(SLOTS, f'coalesce(sum(cell.sign * cell.{figure}) FILTER (WHERE {{}}), 0)::int')}]"
+        for figure in COUNTS
     )
+    zeros = listed("0" for _ in SCALARS)
     return f"""
-WITH cell AS (
-    SELECT unit_id, month, indicator_id, goal_id, is_primary, kind, ending, {STANDING} AS standing,
-        CASE WHEN indicator_id IS NULL THEN {NO_OUTCOME} ELSE grade END AS grade, {listed(FIGURES)}
-    FROM ({cells}) seen WHERE state IN ({SEEN})
-),
-grain (number, is_count, {listed(DIMENSIONS)}) AS (VALUES {_GRAINS})
-SELECT cell.unit_id, grain.number, {of_cell}, {by_slot}, {listed("0" for _ in SCALARS)}
-FROM cell CROSS JOIN grain WHERE cell.initiatives <> 0 OR cell.outcomes <> 0 GROUP BY {group}
-UNION ALL
-SELECT cell.unit_id, grain.number, {of_cell}, NULL, NULL, {listed(SCALARS, "sum(cell.{})")}
-FROM cell JOIN grain ON NOT grain.is_count
-WHERE ({listed(SCALARS, "cell.{}")}) <> ({listed("0" for _ in SCALARS)}) GROUP BY {group}"""
-
-
-def up_the_tree(owned: str) -> str:
-    """The same at every place that they belong to: the unit itself, it and all above it as a whole, everywhere."""
-    return f"""
-SELECT place.id, place.is_whole, own.grain, {listed(DIMENSIONS, "own.{}")}, 1, {listed(FIGURES, "own.{}")}
-FROM ({owned}) own (unit_id, grain, {listed((*DIMENSIONS, *FIGURES))})
-JOIN kommun_unit unit ON unit.id = own.unit_id
-CROSS JOIN LATERAL (
-    SELECT own.unit_id, false UNION ALL SELECT above.id, true FROM unnest(unit.path) above(id) UNION ALL SELECT 0, true
-) AS place(id, is_whole)"""
+SELECT place.id, is_own, grain, {listed(DIMENSIONS)}, {listed(FIGURES)} FROM (
+    WITH cell AS MATERIALIZED (
+        SELECT target.places, target.is_own, target.sign, month, indicator_id, goal_id, is_primary, kind, ending,
+            initiatives_standing(state, ending, grade) AS standing, CASE WHEN indicator_id IS NULL THEN {NO_OUTCOME} ELSE grade END AS grade,
+            {listed(FIGURES)}
+        FROM ({cells}) seen JOIN ({targets}) target (unit_id, places, is_own, sign) USING (unit_id)
+        WHERE state IN ({SEEN})
+    ),
+    grain (number, is_count, year, {listed(DIMENSIONS)}) AS (VALUES {_GRAINS})
+    SELECT cell.places, cell.is_own, grain.number, {dimensions}, {by_slot}, {zeros}
+    FROM cell JOIN grain ON NOT cell.is_own OR grain.number IN ({listed(map(str, OWN))})
+    WHERE cell.initiatives <> 0 OR cell.outcomes <> 0 GROUP BY {group}
+    UNION ALL
+    SELECT cell.places, cell.is_own, grain.number, {dimensions}, NULL, NULL, {listed(SCALARS, "sum(cell.sign * cell.{})")}
+    FROM cell JOIN grain ON NOT grain.is_count AND (NOT cell.is_own OR grain.number IN ({listed(map(str, OWN))}))
+    WHERE ({listed(SCALARS, "cell.{}")}) <> ({zeros}) GROUP BY {group}
+) summed (places, is_own, grain, {listed((*DIMENSIONS, *FIGURES))}), unnest(places) AS place(id)"""
 
 
 def gathered(rows: str) -> str:
-    """The sums of signed rows by what they are figures of. What comes to nothing is left out."""
+    """The sums of rows by what they are figures of. What comes to nothing is left out."""
     counts = ", ".join(
-        f"CASE WHEN count({figure}) > 0 THEN {by_place(f'coalesce(sum(sign * {figure}[{{}}]), 0)::int')} END"
+        f"CASE WHEN count({figure}) > 0 THEN {by_place(f'coalesce(sum({figure}[{{}}]), 0)::int')} END"
         for figure in COUNTS
     )
     return f"""
 SELECT * FROM (
-    SELECT {listed(PLACE)}, {counts}, {listed(SCALARS, "sum(sign * {})")}
-    FROM ({rows}) rows ({listed(PLACE)}, sign, {listed(FIGURES)}) GROUP BY {listed(PLACE)}
+    SELECT {listed(PLACE)}, {counts}, {listed(SCALARS, "sum({})")}
+    FROM ({rows}) rows ({listed((*PLACE, *FIGURES))}) GROUP BY {listed(PLACE)}
 ) sums ({listed((*PLACE, *FIGURES))}) WHERE NOT ({is_nothing("sums")})"""
 
 
@@ -118,18 +145,25 @@ def put(sums: str) -> str:
     )
     return f"""
 INSERT INTO initiatives_summary AS kept ({listed((*PLACE, *FIGURES))}) {sums}
-ON CONFLICT (grain, is_whole, place, indicator_id, goal_id, kind, ending, grade, month)
+ON CONFLICT (grain, place, is_own, indicator_id, goal_id, kind, ending, grade, month)
 DO UPDATE SET {counts}, {listed(SCALARS, "{0} = kept.{0} + excluded.{0}")}
 RETURNING id, {is_nothing("kept")} AS is_nothing"""
 
 
+# Sums are made by hashing: sorting by nine columns, some of them words, takes ten times as long.
 SAME: Final = " AND ".join(f"cell.{name} IS NOT DISTINCT FROM changed.{name}" for name in KEY)
 CHANGES: Final = "SELECT * FROM taken WHERE is_change"
 CELLS: Final = "SELECT * FROM initiatives_rollup WHERE NOT is_change"
-KEPT: Final = f"SELECT {listed(PLACE)}, -1, {listed(FIGURES)} FROM initiatives_summary"
+MOVED: Final = "SELECT * FROM initiatives_rollup WHERE NOT is_change AND unit_id IN (SELECT unit_id FROM moves)"
+_LESS: Final = [f"CASE WHEN {figure} IS NOT NULL THEN {by_place(f'-{figure}[{{}}]')} END" for figure in COUNTS]
+LESS: Final = f"SELECT {listed(PLACE)}, {listed(_LESS)}, {listed(SCALARS, '-{}')} FROM initiatives_summary"
+# Each unit is counted as its own, below each unit above it, and everywhere.
+TREE: Final = f"""
+SELECT id, ARRAY[id], true, 1 FROM kommun_unit
+UNION ALL SELECT id, array_append(array_remove(path, id), {EVERYWHERE}::bigint), false, 1 FROM kommun_unit"""
 # A cell that has changed is taken away with its changes, and their sum is put back unless it is nothing.
 FOLD: Final = f"""
-CREATE FUNCTION initiatives_fold() RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION initiatives_fold() RETURNS bigint LANGUAGE plpgsql SET enable_sort = off AS $$
 DECLARE
     changes bigint;
     nothing bigint[];
@@ -146,7 +180,7 @@ BEGIN
         INSERT INTO initiatives_rollup ({listed((*KEY, *FIGURES))}, is_change)
         SELECT {listed(KEY)}, {SUMS}, false FROM taken GROUP BY {listed(KEY)} HAVING ({SUMS}) <> ({ZEROS})
     ),
-    put AS ({put(gathered(up_the_tree(own(CHANGES))))})
+    put AS ({put(gathered(sums(CHANGES, TREE)))})
     SELECT (SELECT count(*) FROM taken WHERE is_change), (SELECT array_agg(id) FROM put WHERE is_nothing)
     INTO changes, nothing;
     DELETE FROM initiatives_summary WHERE id = ANY (nothing);
@@ -154,9 +188,9 @@ BEGIN
 END $$;
 """
 # What the summaries lack of what the folded cells give (or, below zero, have too much of).
-LACK: Final = f"CREATE VIEW initiatives_summary_lack AS {gathered(f'{up_the_tree(own(CELLS))} UNION ALL {KEPT}')};"
+LACK: Final = f"CREATE VIEW initiatives_summary_lack AS {gathered(f'{sums(CELLS, TREE)} UNION ALL {LESS}')};"
 MEND: Final = f"""
-CREATE FUNCTION initiatives_mend_summaries() RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION initiatives_mend_summaries() RETURNS bigint LANGUAGE plpgsql SET enable_sort = off AS $$
 DECLARE
     mended bigint;
     nothing bigint[];
@@ -171,25 +205,20 @@ END $$;
 # What moved units hold goes with them: away from what they no longer stand below, to what they stand below now. Whoever
 # folds meanwhile is waited for, so that what it adds by the former tree moves as well; nobody folds until this is done.
 MOVE: Final = f"""
-CREATE FUNCTION move_summaries_with_units() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION move_summaries_with_units() RETURNS trigger LANGUAGE plpgsql SET enable_sort = off AS $$
 DECLARE
     nothing bigint[];
 BEGIN
     IF NOT EXISTS (SELECT FROM gone JOIN come USING (id) WHERE gone.path <> come.path) THEN RETURN NULL; END IF;
     PERFORM pg_advisory_xact_lock({ONE_AT_A_TIME});
-    WITH moves (unit_id, place, sign) AS (
-        SELECT come.id, above.id, -1 FROM gone JOIN come USING (id), unnest(gone.path) above(id)
-        WHERE above.id <> ALL (come.path)
+    WITH moves (unit_id, places, is_own, sign) AS (
+        SELECT come.id, ARRAY(SELECT unnest(gone.path) EXCEPT SELECT unnest(come.path)), false, -1
+        FROM gone JOIN come USING (id) WHERE gone.path <> come.path
         UNION ALL
-        SELECT come.id, above.id, 1 FROM gone JOIN come USING (id), unnest(come.path) above(id)
-        WHERE above.id <> ALL (gone.path)
+        SELECT come.id, ARRAY(SELECT unnest(come.path) EXCEPT SELECT unnest(gone.path || come.id)), false, 1
+        FROM gone JOIN come USING (id) WHERE gone.path <> come.path
     ),
-    moved AS (
-        SELECT moves.place, true, own.grain, {listed(DIMENSIONS, "own.{}")}, moves.sign, {listed(FIGURES, "own.{}")}
-        FROM moves JOIN initiatives_summary own ON own.place = moves.unit_id AND NOT own.is_whole
-            AND own.grain BETWEEN 1 AND {len(GRAINS)}
-    ),
-    put AS ({put(gathered("SELECT * FROM moved"))})
+    put AS ({put(gathered(sums(MOVED, "SELECT * FROM moves")))})
     SELECT array_agg(id) FROM put WHERE is_nothing INTO nothing;
     DELETE FROM initiatives_summary WHERE id = ANY (nothing);
     RETURN NULL;
@@ -197,8 +226,10 @@ END $$;
 CREATE TRIGGER summaries_move_with_units AFTER UPDATE ON kommun_unit REFERENCING OLD TABLE AS gone NEW TABLE AS come
 FOR EACH STATEMENT EXECUTE FUNCTION move_summaries_with_units();
 """
+SUMMARIES: Final = FUNCTIONS + FOLD + LACK + MEND + MOVE
 UNDO: Final = """
 DROP TRIGGER summaries_move_with_units ON kommun_unit;
 DROP FUNCTION move_summaries_with_units(), initiatives_mend_summaries(), initiatives_fold();
 DROP VIEW initiatives_summary_lack;
+DROP FUNCTION initiatives_counts(int, text, text, int), initiatives_standing(text, text, int);
 """

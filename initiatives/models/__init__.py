@@ -2,7 +2,7 @@
 
 from initiatives.models.agreement import Promise, Waiver
 from initiatives.models.change import Change, Delivery, Webhook
-from initiatives.models.claim import Claim, Overlap
+from initiatives.models.claim import Claim, Overlap, SharesDue
 from initiatives.models.conversation import Comment, ReceivedMail
 from initiatives.models.history import Event, Transition
 from initiatives.models.initiative import CoDriver, Goal, Handover, Initiative, Kind
@@ -54,6 +54,7 @@ __all__ = [
     "Retirement",
     "Rollup",
     "RuleName",
+    "SharesDue",
     "Showing",
     "ShowingBasis",
     "Snooze",

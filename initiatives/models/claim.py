@@ -131,3 +131,12 @@ class Overlap(models.Model):
                 condition=Q(answer="split") | Q(first_share=1, other_share=0),
             ),
         ]
+
+
+class SharesDue(models.Model):
+    """That the shares of claims on one indicator, of one kind, are to be reckoned anew. Triggers add rows, in the
+    transaction that gave the reason; whoever has reckoned takes them away."""
+
+    indicator = models.ForeignKey(Indicator, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    kind = models.CharField(max_length=8, choices=Claim.Kind)
+    unit_of_measure = models.CharField(max_length=40)

@@ -18,7 +18,11 @@ EVERYWHERE: Final = 0  # the place that is the whole municipality
 
 
 class Grain(models.IntegerChoices):
-    """Which dimensions a summary keeps beside the place. The first two hold counts only."""
+    """Which dimensions a summary keeps beside the place. The first two hold counts only.
+
+    Of what is a unit's own there are those of `OWN_GRAINS` only. The rest is read from its cells: they are no more than
+    one unit has made.
+    """
 
     KIND_GRADE = 1
     MONTH_KIND_GRADE = 2
@@ -28,6 +32,30 @@ class Grain(models.IntegerChoices):
     MONTH_GRADE = 6
     MONTH_GOAL = 7
     MONTH_INDICATOR = 8
+    MONTH_INDICATOR_GRADE = 9
+    YEAR = 10
+    YEAR_KIND = 11
+    YEAR_ENDING = 12
+    YEAR_GRADE = 13
+    YEAR_GOAL = 14
+    YEAR_INDICATOR = 15
+    YEAR_INDICATOR_GRADE = 16
+
+
+OWN_GRAINS: Final = frozenset(
+    {
+        Grain.KIND_GRADE,
+        Grain.MONTH_KIND_GRADE,
+        Grain.MONTH,
+        Grain.MONTH_GRADE,
+        Grain.YEAR,
+        Grain.YEAR_KIND,
+        Grain.YEAR_ENDING,
+        Grain.YEAR_GRADE,
+        Grain.YEAR_GOAL,
+        Grain.YEAR_INDICATOR,
+    }
+)
 
 
 class Standing(models.IntegerChoices):
@@ -80,13 +108,14 @@ def _amount() -> models.DecimalField:
 class Summary(models.Model):
     """What every reader sees of a place: figures as in the roll-up, counts as arrays. A dimension not kept is empty.
 
+    A place is what is a unit's own, or all that lies below a unit, by today's tree; a unit as a whole is both.
     An array of counts holds how many in all, by `Standing`, and by grade. An ending is that of what it decided.
     """
 
     place = models.BigIntegerField()  # a unit's id, or EVERYWHERE
-    is_whole = models.BooleanField()  # with everything below it, today's tree; else its own
+    is_own = models.BooleanField()  # else what lies below it, without its own
     grain = models.PositiveSmallIntegerField(choices=Grain)
-    month = models.DateField(null=True)  # its first day
+    month = models.DateField(null=True)  # its first day; the first of the year where a whole year is kept
     indicator = models.ForeignKey(
         Indicator, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
     )
@@ -112,10 +141,10 @@ class Summary(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="summary_is_kept_once",
-                fields=["grain", "is_whole", "place", "indicator", "goal", "kind", "ending", "grade", "month"],
+                fields=["grain", "place", "is_own", "indicator", "goal", "kind", "ending", "grade", "month"],
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
-                name="whole_municipality_is_more_than_its_own", condition=~Q(place=EVERYWHERE) | Q(is_whole=True)
+                name="everywhere_is_no_unit_of_its_own", condition=~Q(place=EVERYWHERE) | Q(is_own=False)
             ),
         ]

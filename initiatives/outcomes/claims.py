@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from initiatives import evidence
-from initiatives.models import Claim, Outcome
+from initiatives.models import Claim, Outcome, Overlap
 from initiatives.outcomes.figures import decimal_of
 from kommun.models import Unit
 
@@ -123,6 +123,16 @@ def _pair(row: tuple[Any, ...]) -> Pair:
     kind, unit_of_measure, name, from_on, to_on, *sides, answer, reason = row
     first, other = Side(*sides[:5]), Side(*sides[5:])
     return Pair(kind, unit_of_measure, name, from_on, to_on, first, other, answer, reason)
+
+
+def settled_among(keys: Sequence[int]) -> list[evidence.Settled]:
+    """How those of the claims with these ids were told apart that were. One query."""
+    rows = Overlap.objects.filter(first__in=keys, other__in=keys)
+    columns = rows.values_list("first_id", "other_id", "first_share", "other_share", "answer")
+    return [
+        evidence.Settled(first, other, first_share, other_share, is_included=answer == Overlap.Answer.INCLUDED)
+        for first, other, first_share, other_share, answer in columns
+    ]
 
 
 def last_month_of(claim: str) -> str:

@@ -107,7 +107,7 @@ def _slots(asked: Asked) -> list[int]:
 _WITHIN: Final = "JOIN kommun_unit unit ON unit.id = change.unit_id AND unit.path @> ARRAY[%(counted_place)s::bigint]"
 _SQL: Final = """
 SELECT summary.month, ({number})::bigint AS number FROM initiatives_summary summary
-WHERE summary.grain = %(counted_grain)s AND summary.is_whole AND summary.place = %(counted_place)s
+WHERE summary.grain = %(counted_grain)s AND summary.place = %(counted_place)s
     AND summary.{what} IS NOT NULL{of_summary}
 UNION ALL
 SELECT change.month, change.{what} FROM initiatives_rollup change {within}

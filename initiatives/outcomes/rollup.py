@@ -17,7 +17,7 @@ from kommun.models import Unit
 
 ONE_AT_A_TIME: Final = 0x524F4C  # the key of the advisory lock
 _CELL: Final = [f"{name}_id" if name in ("unit", "indicator", "goal") else name for name in CELL]
-PLACE: Final = ("place", "is_whole", "grain", "month", "indicator_id", "goal_id", "kind", "ending", "grade")
+PLACE: Final = ("place", "is_own", "grain", "month", "indicator_id", "goal_id", "kind", "ending", "grade")
 _FIGURES: Final = [*COUNTS, *AMOUNTS]
 
 

@@ -14,8 +14,8 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from initiatives import evidence
-from initiatives.models import Claim, Overlap
-from initiatives.outcomes.claims import ON_ONE_INDICATOR, last_month_of
+from initiatives.models import Claim
+from initiatives.outcomes.claims import ON_ONE_INDICATOR, last_month_of, settled_among
 from initiatives.outcomes.metrics import FEWEST_EMPLOYEES
 from kommun.models import Employee, Employment, Unit
 
@@ -68,7 +68,7 @@ def totals(*, within: Unit | None = None, today: dt.date) -> list[Total]:
     Claims outside it neither count nor push anything out. Two queries.
     """
     rows = _rows(within, today)
-    settled = _settled([row.claimed.key for row in rows if row.claimed])
+    settled = settled_among([row.claimed.key for row in rows if row.claimed])
     by_kind: dict[tuple[str, str], list[_Row]] = defaultdict(list)
     for row in rows:
         by_kind[row.kind, row.unit_of_measure].append(row)
@@ -127,15 +127,6 @@ def _row(row: tuple[Any, ...]) -> _Row:
     claimed = evidence.Claimed(key, path, from_on, to_on, effect)
     whole = effect * claimed.months
     return _Row(kind, unit_of_measure, is_hard, is_confirmed, claims, whole, indicator, claimed)
-
-
-def _settled(keys: Sequence[int]) -> list[evidence.Settled]:
-    rows = Overlap.objects.filter(first__in=keys, other__in=keys)
-    columns = rows.values_list("first_id", "other_id", "first_share", "other_share", "answer")
-    return [
-        evidence.Settled(first, other, first_share, other_share, is_included=answer == Overlap.Answer.INCLUDED)
-        for first, other, first_share, other_share, answer in columns
-    ]
 
 
 # `mine` has the columns of a claim, so that it meets others by the same condition. The amount of a single claim is a

@@ -19,7 +19,7 @@ from kommun.persistence import persistently
 RECEIVERS: Final = f"""
 SELECT webhook.id, webhook.url, webhook.secret,
     CASE WHEN webhook.former_secret_until > %(now)s THEN webhook.former_secret ELSE '' END,
-    webhook.failing_since_at IS NOT NULL
+    webhook.failing_since_at
 FROM initiatives_webhook AS webhook
 JOIN kommun_apiclient AS client ON client.id = webhook.client_id
 WHERE webhook.status = 'enabled' AND {sight.IS_IN_USE}
@@ -54,6 +54,7 @@ WITH claimed AS (
 SELECT claimed.id, claimed.uuid, claimed.webhook_id, claimed.attempts, coalesce(claimed.tried_at, %(now)s),
     coalesce(change.uuid, claimed.uuid), coalesce(change.kind, 'webhook.test'),
     coalesce(change.subject, webhook.uuid::text), coalesce(change.at, claimed.created_at),
+    coalesce(nullif(change.trace, ''), replace(claimed.uuid::text, '-', '')),
     change.id IS NULL OR ({sight.MAY_SEE})
 FROM claimed
 JOIN initiatives_webhook AS webhook ON webhook.id = claimed.webhook_id
@@ -107,7 +108,7 @@ class Waiting:
     url: str
     secret: str
     former_secret: str  # empty when it signs no more
-    is_failing: bool
+    failing_since_at: dt.datetime | None
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ class Claimed:
     kind: str
     subject: str
     at: dt.datetime
+    trace: str
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ GIVE_UP_AFTER: Final = dt.timedelta(days=3)  # from the first try to the last
 PAUSES: Final = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 300, 600, 840, 1200))
 JITTER: Final = 0.2  # of a pause, so that what failed together does not come back together
 LONGEST_REST: Final = dt.timedelta(days=1)  # that a receiver may ask for
+LEFT_ALONE: Final = dt.timedelta(minutes=15)  # at most, between two looks whether a dead receiver has come back
 ASKS_FOR_A_REST: Final = frozenset({429, 503})
 
 
@@ -24,6 +25,11 @@ def next_try(
         return None
     pause = PAUSES[min(attempts, len(PAUSES)) - 1] * chance.uniform(1 - JITTER, 1 + JITTER)
     return min(now + max(pause, rest or dt.timedelta()), end)
+
+
+def rest_of_the_failing(since: dt.datetime, now: dt.datetime) -> dt.timedelta:
+    """How long a receiver that nothing has reached `since` is left alone: a tenth of that time."""
+    return min((now - since) / 10, LEFT_ALONE)
 
 
 def rest_asked_for(status: int | None, retry_after: str, now: dt.datetime) -> dt.timedelta | None:

@@ -21,7 +21,7 @@ from initiatives.webhooks.ending import end_what_fails
 from initiatives.webhooks.messages import Event, headers
 from initiatives.webhooks.outbox import Claimed, Note, Waiting
 from initiatives.webhooks.posting import TOO_SLOW, Answer, Line
-from initiatives.webhooks.retrying import next_try, rest_asked_for
+from initiatives.webhooks.retrying import next_try, rest_asked_for, rest_of_the_failing
 from initiatives.webhooks.signing import Unreadable, decrypted
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Receiver:
 
     def __init__(self, row: Waiting, network: Network) -> None:
         self.id = row.id
-        self.is_failing = row.is_failing
+        self.failing_since_at = row.failing_since_at
         self.queue: deque[Claimed] = deque()
         self.under_way = 0
         self.silences = 0  # in a row
@@ -79,6 +79,10 @@ class Receiver:
             self._fault = f"The URL {unfit}."
         except Unreadable:
             self._fault = SECRET_IS_LOST
+
+    @property
+    def is_failing(self) -> bool:
+        return self.failing_since_at is not None
 
     @property
     def at_most(self) -> int:
@@ -102,14 +106,14 @@ class Receiver:
             return Answer(None, self._fault)
         body = Event(delivery.event, delivery.kind, delivery.subject, delivery.at).body()
         line = self._idle.pop() if self._idle else Line(self._target, self.network)
-        answer = line.post(headers(delivery.message, body, self._secrets, now), body)
+        answer = line.post(headers(delivery.message, body, self._secrets, now, trace=delivery.trace), body)
         self._idle.append(line)
         return answer
 
     def hear(self, answer: Answer) -> None:
         """A failure that is about the receiver, not about the message, is a silence."""
         if arrived(answer):
-            self.silences, self.is_failing = 0, False
+            self.silences, self.failing_since_at = 0, None
         elif answer.status is None or answer.status >= 500 or answer.status in (429, GONE):
             self.silences += 1
             if self.is_failing or self.silences >= SILENT_AFTER or answer.status == GONE:
@@ -224,6 +228,8 @@ class Tour:
         if rest:
             receiver.is_left_alone = True
             outbox.rest(receiver.id, self.now + rest)
+        elif receiver.failing_since_at and receiver.is_left_alone:
+            outbox.rest(receiver.id, self.now + rest_of_the_failing(receiver.failing_since_at, self.now))
         again = None
         if not it_arrived:
             again = next_try(delivery.attempts + 1, delivery.tried_at, self.now, rest=rest, chance=self.chance)

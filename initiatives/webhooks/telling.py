@@ -6,6 +6,7 @@ come from one statement for all webhooks.
 """
 
 import datetime as dt
+import time
 from typing import Final
 
 from django.db import connection
@@ -13,6 +14,7 @@ from django.db.models import BigIntegerField, Func
 
 from initiatives.webhooks import sight
 
+AT_MOST: Final = 15.0  # seconds of a turn; what waits is to be sent as well
 BATCH: Final = 5_000  # changes that each webhook is brought on by a statement
 
 TELL: Final = f"""
@@ -57,10 +59,14 @@ class Present(Func):
     output_field = BigIntegerField()
 
 
-def tell(*, now: dt.datetime, batch: int = BATCH) -> int:
-    """How many deliveries came of what has changed. A webhook that another worker is bringing on is left to it."""
+def tell(*, now: dt.datetime, seconds: float = AT_MOST, batch: int = BATCH) -> int:
+    """How many deliveries came of what has changed, as far as it goes in `seconds`; the next turn goes on from there.
+
+    A webhook that another worker is bringing on is left to it.
+    """
+    until = time.monotonic() + seconds
     made, more = 0, True
-    while more:
+    while more and time.monotonic() < until:
         with connection.cursor() as cursor:
             cursor.execute(TELL, sight.PARAMETERS | {"now": now, "batch": batch})
             count, most = cursor.fetchone()

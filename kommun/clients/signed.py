@@ -92,7 +92,7 @@ def read(token: str) -> Unproven:
     algorithm, kid, typ = header.get("alg"), header.get("kid", ""), header.get("typ", "")
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise InvalidToken("the algorithm is not one of ours")
-    if "crit" in header or "b64" in header or not isinstance(kid, str) or not isinstance(typ, str):
+    if "crit" in header or not isinstance(kid, str) or not isinstance(typ, str):
         raise InvalidToken("its header asks for what we do not know")
     if not isinstance(claims, dict):
         raise InvalidToken("it is no JWT")

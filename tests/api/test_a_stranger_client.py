@@ -10,6 +10,7 @@ import pytest
 import yaml
 from django.core.management import call_command
 
+from initiatives.outcomes import withholding
 from tests.builders import TODAY, a_person, a_unit, an_initiative, values
 
 
@@ -64,6 +65,7 @@ def test_stranger_reads_writes_and_sees_the_metrics_change(live_server: Any, tmp
     for _ in range(23):
         values(an_initiative(people[0], unit, "measuring").outcomes.get(), [31, 30], until=TODAY)
     call_command("write_demo_client")
+    withholding.refresh(today=TODAY)
 
     stranger = Stranger(tmp_path / "demo-client.json", Path(settings.BASE_DIR) / "openapi.yaml")
     initiatives = stranger.every("listInitiatives", "initiatives", limit=10)

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from initiatives.models import Correction, Event, Measurement, Outcome
+from initiatives.outcomes import withholding
 from kommun.models import ApiClient
 from tests.api.conftest import Check, Machine
-from tests.builders import a_person, a_unit, an_initiative
+from tests.builders import TODAY, a_person, a_unit, an_initiative
 
 pytestmark = pytest.mark.django_db
 
@@ -179,11 +180,14 @@ def test_value_changes_the_verdict_and_the_metrics_of_the_next_answer(machine: M
     outcome = an_initiative(owner, unit, "measuring", change_on=dt.date(2026, 6, 1)).outcomes.get()
     before = [value(f"2026-05-{day:02}", 30 + day % 3) for day in range(1, 7)]
     after = [value(f"2026-06-{day:02}", 20 + day % 3) for day in range(1, 7)]
-    [start] = machine.get("/metrics").json()["metrics"]
+    withholding.refresh(today=TODAY)
+    indicator = str(outcome.indicator.uuid)
+    [start] = machine.get("/metrics", indicator=indicator).json()["metrics"]
     send(machine, outcome, *before, *after)
-    [end] = machine.get("/metrics").json()["metrics"]
-    assert (start["valueCount"], start["latestValue"], start["shift"]) == (0, None, None)
-    assert (end["valueCount"], end["latestValue"], end["latestOn"], end["shift"]) == (12, 20, "2026-06-06", -10)
+    [end] = machine.get("/metrics", indicator=indicator).json()["metrics"]
+    figures = ("valueCount", "meanValue", "shiftCount", "meanShift")
+    assert [start[name] for name in figures] == [0, None, 0, None]
+    assert [end[name] for name in figures] == [12, 26, 1, -10]
     assert machine.get(f"/outcomes/{outcome.uuid}").json()["verdict"]["code"] == "improved"
 
 

@@ -1,8 +1,8 @@
 """A client that is bound to one part of the organisation sees nothing of another by any path.
 
-Everything that the specification has is asked by a client of one part: before there is anything in the other, and again when
-there is, also with every identifier and every filter value of the other. No answer may have changed, and what belongs to the
-other side must be answered exactly as what nobody has.
+Everything that the specification has is asked by a client of one part: before there is anything in the other, and again
+when there is, also with every identifier and every filter value of the other. No answer may have changed, and what
+belongs to the other side must be answered exactly as what nobody has.
 """
 
 import io
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 
-import pyarrow.parquet as pq  # type: ignore[import-untyped]  # has no types
+import pyarrow.parquet as pq
 import pytest
 
 from initiatives.models import Measurement, Outcome

@@ -23,7 +23,7 @@ STATEMENTS = {  # the token and the pace, the rows and their number, the log
     "/events": 3,
     "/metrics": 3,
     "/metrics?groupBy=unit&groupBy=period&groupBy=indicator": 3,
-    "/metrics?unit={unit}": 4,
+    "/metrics?unit={unit}": 3,
     "/soil": 12,
     "/soil?measure=driving&measure=confirmed&limit=500": 9,
     "/soil?unit={unit}&period=month": 13,

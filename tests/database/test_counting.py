@@ -29,7 +29,7 @@ def a_municipality() -> list[Unit]:
     units = [root, a_unit("Bygg", root), a_unit("Skola", root)]
     units.append(a_unit("Förskola", units[2]))
     owner, indicator, other, turn = a_person(), an_indicator(), an_indicator(), itertools.count()
-    told = [(state, "") for state in State if state != State.CONCLUDED]
+    told: list[tuple[State, str]] = [(state, "") for state in State if state != State.CONCLUDED]
     told += [(State.CONCLUDED, ending) for ending in Ending]
     for (state, ending), grade, number in itertools.product(told, range(6), range(2)):
         if state != State.CONCLUDED and grade > 2:
@@ -78,7 +78,8 @@ def plainly(asked: Asked, place: int, among: list[Row]) -> dict[dt.date, int]:
 def read(counted: Counted) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(f"WITH counted AS ({counted.sql}) SELECT * FROM counted", counted.given)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def check(what: Any, units: list[Unit]) -> None:

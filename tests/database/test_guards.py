@@ -39,6 +39,7 @@ from initiatives.models import (
     ShowingBasis,
     Snooze,
     SoilTarget,
+    Summary,
     Transition,
     VerificationStep,
     Waiver,
@@ -407,6 +408,9 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("disabled_webhook_says_since_when", lambda: a_webhook(disabled_at=NOW)),
     ("former_secret_is_good_until_a_day", lambda: a_webhook(former_secret="x")),
     ("former_secret_is_good_until_a_day", lambda: a_webhook(former_secret_until=NOW)),
+    # Summaries of figures.
+    ("summary_is_kept_once", lambda: [Summary.objects.create(place=0, is_own=False, grain=3) for _time in range(2)]),
+    ("everywhere_is_no_unit_of_its_own", lambda: Summary.objects.create(place=0, is_own=True, grain=3)),
 ]
 
 

@@ -18,12 +18,15 @@ from initiatives.models import Claim, Initiative, Measurement, Outcome, Rollup, 
 from initiatives.models.summary import Grain
 from initiatives.outcomes import rollup
 from initiatives.workflow import State
+from kommun import organisation
+from kommun.models import Unit
 from tests.builders import (
     NOW,
     TODAY,
     a_claim,
     a_person,
     a_unit,
+    an_indicator,
     an_initiative,
     an_outcome,
     moment,
@@ -198,12 +201,12 @@ def test_a_difference_is_found_and_mended_by_hand() -> None:
         f"unit_id {unit}, month 2026-11-01, indicator_id {outcome.indicator_id}, is_primary True, kind , "
         "state measuring, ending , grade 0 lacks initiatives -6\n"
     )
-    with pytest.raises(CommandError, match="differs from a full recount in 1 cells and 24 summaries"):
+    with pytest.raises(CommandError, match="differs from a full recount in 1 cells and 26 summaries"):
         said()
     told = said(mend=True)
-    assert (told.startswith(line), told.count("lacks"), told.endswith("Mended: 1 cells and 24 summaries.\n")) == (
+    assert (told.startswith(line), told.count("lacks"), told.endswith("Mended: 1 cells and 26 summaries.\n")) == (
         True,
-        25,
+        27,
         True,
     )
     assert counted() == [(1, 1, 0, 0)]
@@ -222,7 +225,7 @@ def test_what_there_was_before_the_triggers_is_filled_in() -> None:
     Rollup.objects.all().delete()
     Summary.objects.all().delete()
     with connection.cursor() as cursor:
-        cursor.execute(import_module("initiatives.migrations.0017_figures_of_places").FILL)
+        cursor.execute(import_module("initiatives.migrations.0016_figures_of_places").FILL)
     assert (counted("month", "indicator"), rollup.differences(), rollup.summary_differences()) == (before, [], [])
     assert Summary.objects.get(place=0, grain=Grain.MONTH, month=NOVEMBER).value_sum == 6
 
@@ -344,3 +347,124 @@ def test_of_two_who_mend_at_once_the_later_finds_it_mended() -> None:
         wait_until_somebody_waits_or_is_done(other)
     other.join(timeout=10)
     assert (mended, counted(), rollup.differences()) == ([0], [(1, 1, 0, 0)], [])
+
+
+# --- Summaries --------------------------------------------------------------------------------------------------------
+def summed(place: int, *, is_own: bool) -> int:
+    """How many initiatives the summary of all months tells."""
+    rows = Summary.objects.filter(grain=Grain.MONTH, place=place, is_own=is_own)
+    return sum((row.initiatives or [0])[0] for row in rows)
+
+
+def test_summaries_are_of_a_unit_itself_of_what_lies_below_each_above_it_and_of_all() -> None:
+    root = a_unit("Kommunen")
+    middle = a_unit("Mitten", root)
+    below = a_unit("Under", middle)
+    for unit in (root, below, below):
+        an_initiative(a_person(), unit, "underway")
+    rollup.fold()
+    places = {
+        unit.name: (summed(unit.pk, is_own=True), summed(unit.pk, is_own=False)) for unit in (root, middle, below)
+    }
+    assert places == {"Kommunen": (1, 2), "Mitten": (0, 2), "Under": (2, 0)}
+    assert summed(0, is_own=False) == 3
+
+
+def test_what_a_unit_holds_moves_with_it_and_with_what_lies_below_it() -> None:
+    root = a_unit("Kommunen")
+    one, other = a_unit("Ena", root), a_unit("Andra", root)
+    moved = a_unit("Flyttad", one)
+    for unit in (moved, a_unit("Under", moved), other):
+        measured_in = an_initiative(a_person(), unit, "underway", submitted_at=NOW)
+        values(measured_in.outcomes.get(), [1, 2], until=TODAY)
+    rollup.fold()
+    organisation.place(moved, other, on=TODAY)
+    assert [summed(unit.pk, is_own=False) for unit in (root, one, other, moved)] == [3, 0, 2, 1]
+    assert not Summary.objects.filter(place=one.pk).exists()
+    organisation.place(moved, None, on=TODAY)
+    assert [summed(unit.pk, is_own=False) for unit in (root, one, other, moved)] == [1, 0, 0, 1]
+    assert (rollup.summary_differences(), summed(0, is_own=False)) == ([], 3)
+
+
+def test_a_unit_that_is_renamed_moves_nothing_and_waits_for_nobody() -> None:
+    measured()
+    rollup.fold()
+    before = list(Summary.objects.order_by("id").values())
+    Unit.objects.update(name="Annat namn")
+    assert list(Summary.objects.order_by("id").values()) == before
+
+
+def test_summaries_that_have_come_to_nothing_are_taken_away() -> None:
+    outcome = measured()
+    values(outcome, [1, 2, 3], until=TODAY)
+    rollup.fold()
+    assert Summary.objects.exists()
+    Initiative.objects.update(state="withdrawn")  # which not every reader sees
+    rollup.fold()
+    assert not Summary.objects.exists()
+    assert Rollup.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("folds_first", [False, True])
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_of_two_who_fold_and_move_a_unit_at_once_nothing_is_lost(folds_first: bool, is_undone: bool) -> None:
+    root = a_unit("Kommunen")
+    one, other = a_unit("Ena", root), a_unit("Andra", root)
+    moved = a_unit("Flyttad", one)
+    an_initiative(a_person(), moved, "underway")
+    rollup.fold()
+    an_initiative(a_person(), moved, "measuring")
+
+    def fold() -> None:
+        rollup.fold()
+
+    def move() -> None:
+        organisation.place(moved, other, on=TODAY)
+
+    first, then = (fold, move) if folds_first else (move, fold)
+    beside_us = beside(then)
+    with transaction.atomic():
+        first()
+        beside_us.start()
+        wait_until_somebody_waits_or_is_done(beside_us)
+        transaction.set_rollback(is_undone)
+    beside_us.join(timeout=10)
+    assert not beside_us.is_alive()
+    assert rollup.summary_differences() == []
+    rollup.fold()
+    assert (rollup.summary_differences(), rollup.differences()) == ([], [])
+    is_moved = folds_first or not is_undone
+    assert [summed(unit.pk, is_own=False) for unit in (root, one, other)] == [2, *((0, 2) if is_moved else (2, 0))]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_fold_and_movers_at_once_leave_no_difference() -> None:
+    root = a_unit("Kommunen")
+    units = [a_unit(name, root) for name in ("Ena", "Andra", "Tredje")]
+    owner = a_person()
+    indicator = an_indicator()
+
+    def write() -> None:
+        for number in range(15):
+            made = an_initiative(owner, units[number % 3], "underway", target=None, submitted_at=NOW)
+            an_outcome(made, indicator=indicator)
+            Initiative.objects.filter(pk=made.pk - 1).update(state="paused", resume_on=TODAY)
+
+    def move() -> None:
+        for number in range(8):
+            organisation.place(units[2], units[number % 2], on=TODAY)
+
+    def fold() -> None:
+        for _ in range(15):
+            rollup.fold()
+
+    workers = [beside(act) for act in (write, write, move, fold, fold)]
+    for each in workers:
+        each.start()
+    for each in workers:
+        each.join(timeout=60)
+    assert not any(each.is_alive() for each in workers)
+    rollup.fold()
+    assert (rollup.summary_differences(), rollup.differences()) == ([], [])
+    assert summed(0, is_own=False) == 30

@@ -16,8 +16,8 @@ from initiatives.actions import drafting, steps, verifying
 from initiatives.actions.attempt import Given
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.actions.refusals import NotAllowed, Overtaken, Refused
-from initiatives.models import Claim, Initiative, Kind, Measurement, Outcome, Rollup
-from initiatives.outcomes import rollup, series
+from initiatives.models import Claim, Goal, Initiative, Kind, Measurement, Outcome, Rollup
+from initiatives.outcomes import rollup, series, shares
 from initiatives.workflow import STEP, Actor, State, Verb
 from kommun import organisation
 from kommun.models import Role
@@ -75,6 +75,7 @@ class Municipality(RuleBasedStateMachine):
         self.owner, self.decider = a_person(unit=root), a_manager(root)
         self.controller = assign(a_person(), Role.CONTROLLER, root)
         self.indicators = [an_indicator() for _ in range(3)]
+        self.goals = [Goal.objects.create(code=code, name=code) for code in ("A", "B")]
         for unit in self.units:
             an_initiative(self.owner, unit, "measuring")
 
@@ -211,12 +212,22 @@ class Municipality(RuleBasedStateMachine):
     def move_unit(self, unit: int, parent: int) -> None:
         with suppress(organisation.PlacementRefused), transaction.atomic():
             organisation.place(self.units[unit % 3], self.units[parent % 3], on=TODAY)
+            assert rollup.summary_differences() == []
+
+    @rule(which=pick, goal=pick | st.none())
+    def serve(self, which: int, goal: int | None) -> None:
+        Initiative.objects.filter(pk=self.one(which).pk).update(goal=None if goal is None else self.goals[goal % 2])
+
+    @rule()
+    def reckon_shares(self) -> None:
+        shares.refresh()
 
     @rule()
     def fold(self) -> None:
         pending = Rollup.objects.filter(is_change=True).count()
         assert rollup.fold() == pending
         assert not Rollup.objects.filter(is_change=True).exists()
+        assert rollup.summary_differences() == []
 
     @invariant()
     def is_what_a_recount_gives(self) -> None:

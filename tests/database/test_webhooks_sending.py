@@ -298,6 +298,19 @@ def test_a_receiver_that_nothing_reaches_is_left_in_peace_after_a_few(receiver: 
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("hours", "minutes"), [(1, 6), (48, 15)])
+def test_the_longer_a_receiver_has_been_dead_the_more_seldom_it_is_looked_for(
+    receiver: Receiver, hours: int, minutes: int
+) -> None:
+    webhook = a_webhook(a_client(), receiver.url, failing_since_at=NOW - hours * 60 * MINUTE)
+    deliveries(webhook, 3)
+    answering(receiver, 500, 204)
+    assert (send(), len(receiver.messages)) == (0, 1)
+    assert (send(NOW + minutes * MINUTE - MINUTE / 60), len(receiver.messages)) == (0, 1)
+    assert send(NOW + minutes * MINUTE) == 3
+
+
+@pytest.mark.django_db
 def test_a_refusal_of_one_message_is_about_that_message(receiver: Receiver) -> None:
     deliveries(a_webhook(a_client(), receiver.url), 30)
     answering(receiver, 422)

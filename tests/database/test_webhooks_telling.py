@@ -49,6 +49,14 @@ def test_however_much_has_changed_all_of_it_is_told() -> None:
 
 
 @pytest.mark.django_db
+def test_what_does_not_go_in_time_is_left_to_the_next_turn() -> None:
+    webhook = a_webhook(a_client())
+    subjects = [a_change().subject for _ in range(7)]
+    assert (tell(now=NOW, seconds=0, batch=3), told(webhook)) == (0, [])
+    assert (tell(now=NOW, batch=3), told(webhook)) == (7, subjects)
+
+
+@pytest.mark.django_db
 def test_what_belongs_to_one_initiative_is_in_one_line() -> None:
     webhook, initiative = a_webhook(a_client()), uuid.uuid4()
     a_change(str(initiative))
@@ -242,3 +250,13 @@ def test_two_workers_at_once_tell_each_change_once() -> None:
         worker.join()
     tell(now=NOW)
     assert [told(webhook) for webhook in webhooks] == [subjects] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_the_database_has_written_is_told_to_those_who_may_see_it() -> None:
+    own, other = a_unit(), a_unit()
+    webhook, elsewhere = (a_webhook(a_client(unit), types=["initiative.changed"]) for unit in (own, other))
+    initiative = an_initiative(a_person(), own, State.UNDERWAY, target=None)
+    an_initiative(a_person(), own, State.DRAFT, target=None)
+    tell(now=NOW)
+    assert (set(told(webhook)), told(elsewhere)) == ({str(initiative.uuid)}, [])

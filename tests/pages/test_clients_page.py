@@ -290,7 +290,7 @@ def test_its_latest_calls_are_shown(admin: Client) -> None:
     for client, path in ((row, "/api/v1/metrics?<b>"), (other, "/api/v1/units")):
         ApiCall.objects.create(client=client, at=at, method="GET", path=path, status=200, milliseconds=1234)
     page = read(admin.get(page_of(row)))
-    assert "20 nov 09.05.07 GET /api/v1/metrics?<b> 200 1 234" in page.replace("\N{NO-BREAK SPACE}", " ")
+    assert "2026-11-20 09.05.07 GET /api/v1/metrics?<b> 200 1 234" in page.replace("\N{NO-BREAK SPACE}", " ")
     assert "/api/v1/units" not in page
     assert "Inga än." in read(admin.get(page_of(made("Tredje"))))
 

@@ -330,7 +330,7 @@ UNDO: Final = "\n".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("initiatives", "0018_soil_targets")]
+    dependencies = [("initiatives", "0019_soil_targets")]
     operations = [
         migrations.RunSQL(
             FUNCTIONS

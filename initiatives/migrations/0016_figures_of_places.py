@@ -6,15 +6,16 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
-from initiatives.migrations import _facts, _summaries
+from initiatives.migrations import _facts, _shares, _summaries
 
 FORMER = import_module("initiatives.migrations.0009_every_change_goes_into_the_rollup")
 FORMER_FILL = import_module("initiatives.migrations.0010_fill_the_rollup").FILL
 EMPTY = "TRUNCATE initiatives_rollup;"
 BEFORE = FORMER.UNDO + EMPTY
 BACK = EMPTY + FORMER.VIEWS + "\n".join(FORMER.trigger(*each) for each in FORMER.TRIGGERS) + FORMER_FILL
-SUMMED = _facts.VIEWS + _facts.TRIGGERS + _summaries.FOLD + _summaries.LACK + _summaries.MEND + _summaries.MOVE
+SUMMED = _facts.VIEWS + _facts.TRIGGERS + _summaries.SUMMARIES + _shares.TRIGGERS
 FILL = _facts.FILL + "SELECT initiatives_mend_summaries();"
+UNDO = _shares.UNDO + _summaries.UNDO + FORMER.UNDO
 
 
 class Migration(migrations.Migration):
@@ -26,11 +27,34 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(BEFORE, BACK),
         migrations.CreateModel(
+            name="SharesDue",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("hours", "Hours"), ("money", "Money"), ("other", "Something else")], max_length=8
+                    ),
+                ),
+                ("unit_of_measure", models.CharField(max_length=40)),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="initiatives.indicator",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Summary",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("place", models.BigIntegerField()),
-                ("is_whole", models.BooleanField()),
+                ("is_own", models.BooleanField()),
                 (
                     "grain",
                     models.PositiveSmallIntegerField(
@@ -43,6 +67,14 @@ class Migration(migrations.Migration):
                             (6, "Month Grade"),
                             (7, "Month Goal"),
                             (8, "Month Indicator"),
+                            (9, "Month Indicator Grade"),
+                            (10, "Year"),
+                            (11, "Year Kind"),
+                            (12, "Year Ending"),
+                            (13, "Year Grade"),
+                            (14, "Year Goal"),
+                            (15, "Year Indicator"),
+                            (16, "Year Indicator Grade"),
                         ]
                     ),
                 ),
@@ -206,7 +238,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="summary",
             constraint=models.UniqueConstraint(
-                fields=("grain", "is_whole", "place", "indicator", "goal", "kind", "ending", "grade", "month"),
+                fields=("grain", "place", "is_own", "indicator", "goal", "kind", "ending", "grade", "month"),
                 name="summary_is_kept_once",
                 nulls_distinct=False,
             ),
@@ -214,9 +246,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="summary",
             constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("place", 0), _negated=True), ("is_whole", True), _connector="OR"),
-                name="whole_municipality_is_more_than_its_own",
+                condition=models.Q(models.Q(("place", 0), _negated=True), ("is_own", False), _connector="OR"),
+                name="everywhere_is_no_unit_of_its_own",
             ),
         ),
-        migrations.RunSQL(SUMMED + FILL, _summaries.UNDO + FORMER.UNDO),
+        migrations.RunSQL(SUMMED + FILL + _shares.FILL, UNDO),
     ]
