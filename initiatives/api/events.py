@@ -124,9 +124,9 @@ Everything that has changed in what you may see, in one order and without a gap,
 
 To be a mirror: ask once with `after=now` and keep the cursor in `_links.next`; read all lists; then follow \
 `_links.next` again and again, and read each subject anew. 404 says that you do not see it any more. A value that \
-comes or changes, in any series, changes its outcome: read its measurements anew. Each change is found once, in order, \
-and a mirror that is cut off goes on from the last cursor that it has kept. What it reads may be newer than the event \
-that told of it; then another event follows.
+comes or changes, in any series, changes its outcome: read its measurements anew. Each change is found once, in \
+order, and a mirror that is cut off goes on from the last cursor that it has kept. What it reads may be newer than \
+the event that told of it; then another event follows.
 
 An event is thin on purpose: it tells that and what, and never a content. What is removed has left what you may see: \
 it was taken back, declined or deleted, or moved to a part of the organisation that is not yours. Within one \

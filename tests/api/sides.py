@@ -3,7 +3,10 @@
 import dataclasses
 from decimal import Decimal
 
+from django.utils import timezone
+
 from initiatives.models import Change, Correction, Delivery, Goal, Indicator, Initiative, Measurement, Outcome, Webhook
+from initiatives.outcomes import withholding
 from kommun.models import ApiClient, Unit
 from tests.api.conftest import Machine, make_machine
 from tests.builders import NOW, TODAY, a_person, a_unit, an_indicator, an_initiative, an_outcome, values
@@ -91,6 +94,7 @@ def a_side(top: Unit, name: str, number: str, shared: Indicator) -> Side:
         Correction.objects.create(
             measurement=each, old_value=was, new_value=each.value, reason=reason, at=NOW, by=people[upper][0]
         )
+    withholding.refresh(today=timezone.localdate())
     machine = make_machine(unit=upper)
     webhook, delivery = _webhook(number, made[-1])
     return Side(name, machine, units, goal, own, made, outcomes, measured, webhook, delivery)

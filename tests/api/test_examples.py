@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 
 from initiatives.api.documents import specification
 from initiatives.models import Measurement, Outcome
+from initiatives.outcomes import withholding
 from tests.api.document import calls, properties
 from tests.builders import TODAY, a_person, a_unit, an_initiative, values
 
@@ -35,6 +37,7 @@ def outcome() -> Outcome:
     people = [a_person(unit=unit) for _ in range(5)]
     outcome = an_initiative(people[0], unit, "measuring").outcomes.get()
     values(outcome, [31, 30, 32, 33, 29, 31, 20, 21, 19, 20, 22, 20], until=TODAY.replace(month=8))
+    withholding.refresh(today=timezone.localdate())
     return outcome
 
 

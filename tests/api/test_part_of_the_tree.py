@@ -127,6 +127,11 @@ def questions(about: Side, filtered_by: Side) -> Iterator[Question]:
                     yield Question(call, path, (query,), accept)
 
 
+def call_of(operation: str) -> Call:
+    [found] = [call for call in calls() if call.operation["operationId"] == operation]
+    return found
+
+
 def stored(side: Side) -> list[Any]:
     """What a client might have changed."""
     outcomes = [each.pk for each in side.outcomes]
@@ -142,6 +147,7 @@ def test_nothing_of_the_other_side_is_seen_by_any_path() -> None:
     before = {str(question): ask(ours.machine, question) for question in questions(ours, ours)}
     assert sum(status == 200 for status, _ in before.values()) > len(before) * 0.7
     assert any("Vitsippa" in text for _, text in before.values())
+    assert '"isWithheld":false' in before[str(Question(call_of("getMetrics"), {}))][1].replace(" ", "")
 
     theirs = a_side(top, "Blåklint", "77", shared)
     after = {str(question): ask(ours.machine, question) for question in questions(ours, ours)}
