@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from initiatives.actions import drafting, steps, verifying
 from initiatives.actions.attempt import Given
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.models import Change, Goal, Initiative, Measurement, Outcome
+from initiatives.outcomes import withholding
 from initiatives.workflow import Verb
 from kommun import organisation
 from kommun.models import ApiClient, Role, Unit
@@ -226,6 +228,7 @@ def test_a_mirror_ends_with_what_we_have_after_a_day_of_work_and_restarts_in_the
                     server.restart()
                     until(lambda: mirrors.look(pages=1))
             assert [each.wait(120) for each in others] == [0, 0]
+        withholding.refresh(today=timezone.localdate())
         mirrors.look()
         for unit, mirror in mirrors.all.items():
             assert mirror.times_begun == 0  # it went on where it was
