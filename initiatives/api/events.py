@@ -16,7 +16,7 @@ from initiatives.api.problems import InsufficientScope, Refusal
 from initiatives.api.shapes import link, link_schema
 from initiatives.api.views import ApiView
 from initiatives.events import feed
-from initiatives.events.cursor import Cursor
+from initiatives.events.cursor import Cursor, NoCursor
 from initiatives.events.feed import StartOver, Told
 from initiatives.events.keeping import KEPT
 from initiatives.models import Change
@@ -106,19 +106,16 @@ PAGE: Final = Component(
 )
 
 
-def read_after(raw: str) -> Cursor | str:
-    """A cursor, or "now". Raises ValueError."""
-    return raw if raw == NOW else Cursor.read(raw)
-
-
+UNKNOWN: Final = "There is no such cursor. Take the one that the link next holds."
 STALE: Final = "This cursor is no longer good. Start over: after=now, then all lists."
 AFTER: Final = Parameter(
     "after",
     "The cursor to go on from, as the link `next` holds it; or `now`, which finds nothing and answers the cursor of "
     "this moment. Without it, from the oldest change that is kept.",
     {"type": "string", "pattern": f"^({NOW}|[A-Za-z0-9_-]{{34}})$"},
-    read_after,
+    str,
     _CURSOR,
+    is_place=True,
 )
 LIMIT: Final = parameters.integer("limit", "How many at most.", least=1, most=LARGEST_LIMIT, default=100)
 TYPE: Final = parameters.many(parameters.choice("type", "Only of these types.", TYPES))
@@ -127,9 +124,9 @@ Everything that has changed in what you may see, in one order and without a gap,
 
 To be a mirror: ask once with `after=now` and keep the cursor in `_links.next`; read all lists; then follow \
 `_links.next` again and again, and read each subject anew. 404 says that you do not see it any more. A value that \
-comes or changes, in any series, changes its outcome: read its measurements anew. Each change is found once, in order, \
-and a mirror that is cut off goes on from the last cursor that it has kept. What it reads may be newer than the event \
-that told of it; then another event follows.
+comes or changes, in any series, changes its outcome: read its measurements anew. Each change is found once, in \
+order, and a mirror that is cut off goes on from the last cursor that it has kept. What it reads may be newer than \
+the event that told of it; then another event follows.
 
 An event is thin on purpose: it tells that and what, and never a content. What is removed has left what you may see: \
 it was taken back, declined or deleted, or moved to a part of the organisation that is not yours. Within one \
@@ -170,11 +167,12 @@ class Events(ApiView):
         try:
             if after == NOW:
                 return feed.Page([], feed.present(self.client, today=self.today), has_more=False)
-            return feed.read(self.client, today=self.today, after=after, kinds=kinds, limit=limit)
+            start = None if after is None else Cursor.read(after)
+            return feed.read(self.client, today=self.today, after=start, kinds=kinds, limit=limit)
+        except NoCursor:
+            raise Refusal(HTTPStatus.NOT_FOUND, UNKNOWN) from None
         except StartOver:
-            raise Refusal(
-                HTTPStatus.GONE, "This cursor is no longer good. Start over: after=now, then all lists."
-            ) from None
+            raise Refusal(HTTPStatus.GONE, STALE) from None
 
     def _kinds(self) -> list[str]:
         wanted: list[str] = self.given["type"]

@@ -4,6 +4,7 @@ A page takes one statement, whatever its depth: a reader who follows `next` come
 by an index; one who jumps to the number of a page is led there by `depths`.
 """
 
+from http import HTTPStatus
 from typing import Any, ClassVar, Final, Literal
 
 from django.db.models import DateTimeField
@@ -18,7 +19,7 @@ from initiatives.api.operations import FIELDS
 from initiatives.api.orders import Order
 from initiatives.api.paging import Page
 from initiatives.api.parameters import Parameter
-from initiatives.api.problems import Invalid, Violation
+from initiatives.api.problems import Refusal
 from initiatives.api.questions import (
     OWN_UNIT,
     Filter,
@@ -39,6 +40,7 @@ from kommun.models import ApiClient
 from kommun.statements import rows as rows_of
 from kommun.streams import stream
 
+NO_PLACE: Final = "There is no such place in this list. Take the cursor of one of its links, or leave it out."
 __all__ = ["UPDATED", "Filter", "Listing", "Single", "query_of", "read_path", "samples_of"]
 
 
@@ -145,8 +147,8 @@ class Listing(ApiView):
             return {}
         try:
             return order.place(self._cursor)
-        except ValueError as error:
-            raise Invalid([Violation(orders.CURSOR, str(error))]) from None
+        except ValueError:
+            raise Refusal(HTTPStatus.NOT_FOUND, NO_PLACE) from None
 
 
 class Single(ApiView):

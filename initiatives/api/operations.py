@@ -53,7 +53,7 @@ class Operation:
     def problem_statuses(self) -> list[int]:
         statuses = {400, 405, 406, 500, *self.problems}
         statuses |= {401, 403, 429, 503} if self.scopes else set()
-        statuses |= {404} if self.path else set()
+        statuses |= {404} if self.path or any(each.is_place for each in self.query) else set()
         statuses |= {413, 415} if self.body else set()
         return sorted(statuses)
 

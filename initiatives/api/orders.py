@@ -108,7 +108,7 @@ class Order:
                 raise ValueError
             return values | ({"after_row": _read_text(rest[0])} if rest else {})
         except (ValueError, TypeError, binascii.Error, AttributeError):
-            raise ValueError("must be one that a link of this list holds; leave it out to begin anew") from None
+            raise ValueError("must be one that a link of this list holds") from None
 
     @property
     def label(self) -> str:

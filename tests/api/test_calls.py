@@ -189,7 +189,7 @@ def test_lines_of_the_log_carry_the_trace(
     monkeypatch.setattr("initiatives.api.paging.Page.envelope", envelope)
     caplog.handler.addFilter(tracing.TraceFilter())
     machine.get("/units", {"traceparent": SENT})
-    assert [each.trace for each in caplog.records if each.message == "Look here"] == [TRACE]
+    assert [vars(each)["trace"] for each in caplog.records if each.message == "Look here"] == [TRACE]
 
 
 def test_what_a_call_changes_carries_its_trace_and_what_others_change_does_not(machine: Machine) -> None:

@@ -117,8 +117,8 @@ def test_with_metrics_alone_only_indicators_and_units_are_told_of(is_problem: Ch
 
 @pytest.mark.parametrize("after", ["", "Now", "nonsense", "x" * 34, "%00"])
 def test_nonsense_is_refused(machine: Machine, is_problem: Check, after: str) -> None:
-    problem = is_problem(machine.get("/events", after=after), 400)
-    assert problem["violations"] == [{"field": "after", "message": "must be a cursor as it was given"}]
+    problem = is_problem(machine.get("/events", after=after), 404)
+    assert problem["detail"] == "There is no such cursor. Take the one that the link next holds."
 
 
 def test_who_has_to_start_over_is_told_so(machine: Machine, is_problem: Check) -> None:

@@ -23,8 +23,8 @@ FILLED = (
 class Size:
     """How much there is. Units stand in divisions of 25 below one municipality; eight people work in each.
 
-    Nine initiatives of ten have an outcome, which share the values evenly, a month apart; one of ten claims hours.
-    They were sent over five years, until November 2026.
+    Nine initiatives of ten have an outcome, which share the values evenly, a month apart until a year after they were
+    sent; one of ten claims hours. They were sent over five years, until November 2026.
     """
 
     initiatives: int = 100_000
@@ -197,8 +197,8 @@ INSERT INTO initiatives_measurement (uuid, outcome_id, series, period_start, obs
         source_reference, cause)
     SELECT gen_random_uuid(), id, '', day::date, day::date, round((20 + 15 * random())::numeric, 1), 'api', '', ''
     FROM measured CROSS JOIN LATERAL (
-        SELECT sent_at + interval '1 month' * number AS day
-        FROM generate_series(1, %(values)s / among + (measured.n <= %(values)s %% among)::int) AS number
+        SELECT least(sent_at + interval '1 year', '2026-11-20') - interval '1 month' * number AS day
+        FROM generate_series(0, %(values)s / among - 1 + (measured.n <= %(values)s %% among)::int) AS number
     ) AS days
 """,
     """

@@ -78,8 +78,8 @@ def plainly(asked: Asked, place: int, among: list[Row]) -> dict[dt.date, int]:
 def read(counted: Counted) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(f"WITH counted AS ({counted.sql}) SELECT * FROM counted", counted.given)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def check(what: Any, units: list[Unit]) -> None:

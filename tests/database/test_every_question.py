@@ -73,8 +73,8 @@ def facts() -> Iterator[Fact]:
         primary = [each.grade for each in outcomes if each.is_primary]
         standing = {"state": row.state, "ending": row.ending, "grade": primary[0] if primary else 0}
         if not primary:
-            told = of_row | {Dimension.INDICATOR: None, Dimension.ENDING: row.ending, Dimension.GRADE: -1}
-            yield Fact(path, begun, told, {"initiative": standing})
+            told: dict[Dimension, Any] = {Dimension.INDICATOR: None, Dimension.ENDING: row.ending, Dimension.GRADE: -1}
+            yield Fact(path, begun, of_row | told, {"initiative": standing})
         for each in outcomes:
             ending = row.ending if each.is_primary else ""
             told = of_row | {Dimension.INDICATOR: each.indicator.uuid, Dimension.ENDING: ending}
@@ -88,11 +88,11 @@ def facts() -> Iterator[Fact]:
                 yield Fact(path, value.observed_on.replace(day=1), told, {"value": value.value})
             for claim in each.claims.all():
                 is_confirmed = bool(claim.checked_at) and ending == Ending.CONFIRMED
-                shares: list[Any] = claim.counted_shares or [1, 1, 1]
-                for number, share in enumerate(shares):
+                kept: list[Any] = claim.counted_shares or [1, 1, 1]
+                for number, share in enumerate(kept):
                     month = dt.date(2026, 9 + number, 1)
                     amount = claim.amount or Decimal(0)
-                    effect = (amount, amount * is_confirmed, amount * is_confirmed * (share or 0))
+                    effect = (amount, amount * is_confirmed, amount * is_confirmed * share)
                     yield Fact(path, month, told, {claim.kind: effect})
 
 

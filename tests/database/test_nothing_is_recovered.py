@@ -120,12 +120,12 @@ def test_no_sum_and_no_difference_of_what_is_shown_is_a_withheld_figure(seed: in
         row = shown.get((unit.pk, year))
         own = {(unit.pk, year)}
         whole = {(below.pk, year) for below in units if unit.pk in below.path}
-        for each, is_shown in ((own, row and row.own_is_shown), (whole, row and row.whole_is_shown)):
-            about = each.intersection(truth)
+        for atoms_of, is_shown in ((own, row and row.own_is_shown), (whole, row and row.whole_is_shown)):
+            about = atoms_of & set(truth)
             is_found = not known.left_of({atom: Fraction(1) for atom in about})
             if about and not is_shown:
                 hidden += 1
-                assert not is_found, (unit.name, year, atoms)
+                assert not is_found, (unit.name, year, atoms_of)
             if is_shown:
                 assert is_found
     assert hidden

@@ -5,7 +5,7 @@ import initiatives.models.change
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("initiatives", "0020_webhooks_rest_and_can_be_tried"),
+        ("initiatives", "0021_webhooks_rest_and_can_be_tried"),
     ]
 
     operations = [

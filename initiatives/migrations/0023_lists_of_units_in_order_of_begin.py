@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("initiatives", "0021_changes_carry_their_trace"),
+        ("initiatives", "0022_changes_carry_their_trace"),
         ("kommun", "0011_how_clients_prove_themselves"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
