@@ -64,7 +64,7 @@ class CallMiddleware:
         calls.note(
             client=call and call.client,
             method=str(request.method),
-            path=request.get_full_path(),
+            path=request.get_full_path() if call else _without_query(request),
             status=response.status_code,
             milliseconds=milliseconds,
             trace=trace.id,
@@ -80,6 +80,11 @@ class CallMiddleware:
         if response.headers.get("Content-Type", "").partition(";")[0] in _COMPRESSED:
             return self.compress.process_response(request, response)
         return response
+
+
+def _without_query(request: HttpRequest) -> str:
+    """Who is refused may have put a token or a secret where it does not belong."""
+    return request.get_full_path().partition("?")[0]
 
 
 class ShortWay:
