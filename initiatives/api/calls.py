@@ -74,7 +74,7 @@ def _call(statement: str, given: Mapping[str, Any]) -> Call | None:
 def note(
     *, client: ApiClient | None, method: str, path: str, status: int, milliseconds: int, trace: str, address: str | None
 ) -> None:
-    """Adds the call to the audit log. Of what no client made it keeps MOST_REFUSED a minute, and lets the rest go by."""
+    """Adds the call to the audit log. Of what no client made it keeps MOST_REFUSED a minute."""
     rows(
         _NOTE_REFUSED if client is None else _NOTE,
         {
@@ -134,14 +134,16 @@ _BY_CLIENT: Final = _CALL.format(
 )
 _NOTED: Final = """
 INSERT INTO kommun_apicall (client_id, method, path, status, milliseconds, trace, address)
-SELECT %(client)s::bigint, %(method)s, %(path)s, %(status)s::smallint, %(milliseconds)s::int, %(trace)s, %(address)s::inet
+SELECT %(client)s::bigint, %(method)s, %(path)s, %(status)s::smallint, %(milliseconds)s::int, %(trace)s,
+    %(address)s::inet
 {on_condition}RETURNING set_config('synchronous_commit', 'off', true), set_config('framsteg.trace', '', false)
 """
 _NOTE: Final = _NOTED.format(on_condition="")
 _NOTE_REFUSED: Final = _NOTED.format(
     on_condition=f"""WHERE NOT EXISTS (
     SELECT FROM (
-        SELECT at FROM kommun_apicall WHERE client_id IS NULL ORDER BY client_id, id DESC OFFSET {MOST_REFUSED - 1} LIMIT 1
+        SELECT at FROM kommun_apicall WHERE client_id IS NULL ORDER BY client_id, id DESC
+        OFFSET {MOST_REFUSED - 1} LIMIT 1
     ) before WHERE before.at > clock_timestamp() - interval '1 minute'
 )
 """
