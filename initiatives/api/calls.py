@@ -16,6 +16,7 @@ from kommun.models import ApiClient
 from kommun.statements import rows
 
 LONGEST_PATH: Final = 300  # of what the log keeps
+MOST_REFUSED: Final = 100  # tokens in a minute that are written down: anybody can make them up
 _MINUTE: Final = 60.0  # seconds
 
 
@@ -73,9 +74,9 @@ def _call(statement: str, given: Mapping[str, Any]) -> Call | None:
 def note(
     *, client: ApiClient | None, method: str, path: str, status: int, milliseconds: int, trace: str, address: str | None
 ) -> None:
-    """Adds the call to the audit log."""
+    """Adds the call to the audit log. Of what no client made it keeps MOST_REFUSED a minute."""
     rows(
-        _NOTE,
+        _NOTE_REFUSED if client is None else _NOTE,
         {
             "client": None if client is None else client.pk,
             "method": method[:8],
@@ -131,8 +132,19 @@ _BY_CLIENT: Final = _CALL.format(
     SELECT {_COLUMNS}, %(scopes)s::text AS scope
     FROM kommun_apiclient client WHERE client.client_id = %(client_id)s::text AND {_LIVING}"""
 )
-_NOTE: Final = """
+_NOTED: Final = """
 INSERT INTO kommun_apicall (client_id, method, path, status, milliseconds, trace, address)
-VALUES (%(client)s::bigint, %(method)s, %(path)s, %(status)s, %(milliseconds)s::int, %(trace)s, %(address)s::inet)
-RETURNING set_config('synchronous_commit', 'off', true), set_config('framsteg.trace', '', false)
+SELECT %(client)s::bigint, %(method)s, %(path)s, %(status)s::smallint, %(milliseconds)s::int, %(trace)s,
+    %(address)s::inet
+{on_condition}RETURNING set_config('synchronous_commit', 'off', true), set_config('framsteg.trace', '', false)
 """
+_NOTE: Final = _NOTED.format(on_condition="")
+_NOTE_REFUSED: Final = _NOTED.format(
+    on_condition=f"""WHERE NOT EXISTS (
+    SELECT FROM (
+        SELECT at FROM kommun_apicall WHERE client_id IS NULL ORDER BY client_id, id DESC
+        OFFSET {MOST_REFUSED - 1} LIMIT 1
+    ) before WHERE before.at > clock_timestamp() - interval '1 minute'
+)
+"""
+)

@@ -64,7 +64,7 @@ class CallMiddleware:
         calls.note(
             client=call and call.client,
             method=str(request.method),
-            path=request.get_full_path(),
+            path=request.get_full_path() if call else _without_query(request),
             status=response.status_code,
             milliseconds=milliseconds,
             trace=trace.id,
@@ -82,6 +82,11 @@ class CallMiddleware:
         if isinstance(response, HttpResponse) and response.status_code not in (204, 304):
             response.headers.setdefault("Content-Length", str(len(response.content)))
         return response
+
+
+def _without_query(request: HttpRequest) -> str:
+    """Who is refused may have put a token or a secret where it does not belong."""
+    return request.get_full_path().partition("?")[0]
 
 
 class ShortWay:

@@ -67,12 +67,12 @@ class Listing(ApiView):
     def get(self, request: Request, **path: str) -> HttpResponseBase:
         self.path_values = self.read_path(path)
         tag = self.tag_by_version()
-        if self.has(tag):
+        if self.has_named(tag):
             return self._not_modified(tag)
         page = Page(self.given["page"], self.given["limit"])
         response: Answer = self.page(page) if self.media is JSON else self.table(page)
         response["ETag"] = tag
-        return response
+        return self._not_modified(tag) if self.has(tag) else response
 
     def page(self, page: Page) -> HttpResponse:
         order = self._order()

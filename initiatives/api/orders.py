@@ -15,7 +15,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.query import QuerySet
 
-from initiatives.api.parameters import Parameter, choice, read_moment
+from initiatives.api.parameters import Parameter, choice, read_moment, read_uuid
 from initiatives.api.plans import Given, Shown
 
 CURSOR: Final = "cursor"
@@ -41,7 +41,7 @@ def text(name: str, column: str | Combinable) -> Key:
 
 @dataclass(frozen=True)
 class Order:
-    """Always down to one row, so that pages never overlap: by `keys`, and then by the row that `identifier` names.
+    """Always down to one row, so that pages never overlap: by `keys`, and then by the row whose UUID is `identifier`.
 
     Without an identifier the keys are enough to tell two rows apart.
     """
@@ -106,7 +106,7 @@ class Order:
             rest = told[len(names) :]
             if label != self.label or len(rest) != bool(self.identifier) or len(values) != len(names):
                 raise ValueError
-            return values | ({"after_row": _read_text(rest[0])} if rest else {})
+            return values | ({"after_row": read_uuid(rest[0])} if rest else {})
         except (ValueError, TypeError, binascii.Error, AttributeError):
             raise ValueError("must be one that a link of this list holds") from None
 

@@ -114,8 +114,16 @@ class ApiView(APIView):
 
     def has(self, etag: str) -> bool:
         """Whether the caller says that it has this answer."""
-        known = parse_etags(self.request.headers.get("If-None-Match", ""))
+        known = self._known
         return "*" in known or _weak(etag) in map(_weak, known)
+
+    def has_named(self, etag: str) -> bool:
+        """As `has`, but not by *, which asks whether there is any answer at all: that must be found out first."""
+        return _weak(etag) in map(_weak, self._known)
+
+    @property
+    def _known(self) -> list[str]:
+        return parse_etags(self.request.headers.get("If-None-Match", ""))
 
     def _not_modified(self, etag: str) -> HttpResponse:
         response = HttpResponseNotModified()

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from initiatives.api.calls import MOST_REFUSED
 from initiatives.models import Change
 from kommun import tracing
 from kommun.clients.expiring import take_away_expired
@@ -117,6 +118,22 @@ def test_a_token_that_is_refused_is_written_down_and_no_token_is_not(anybody: Ma
     anybody.get("/units")
     anybody.get("/api-info")
     assert logged() == [(None, "GET", "/api/v1/units", 401)]
+
+
+def test_of_a_call_that_is_refused_no_query_is_kept_since_there_may_be_a_secret_in_it(anybody: Machine) -> None:
+    anybody.get("/units", {"Authorization": "Basic c3RvbGVu"}, access_token="stolen")
+    anybody.get("/units", {"Authorization": "Bearer stolen"}, client_secret="stolen")
+    assert logged() == [(None, "GET", "/api/v1/units", 401)] * 2
+
+
+def test_a_flood_of_refused_tokens_does_not_fill_the_log(anybody: Machine, machine: Machine) -> None:
+    for number in range(MOST_REFUSED + 3):
+        anybody.get("/units", {"Authorization": f"Bearer guess-{number}"})
+    machine.get("/units")  # whoever is let in is written down all the same
+    assert [row[0] is None for row in logged()] == [True] * MOST_REFUSED + [False]
+    ApiCall.objects.update(at=timezone.now() - dt.timedelta(seconds=61))
+    anybody.get("/units", {"Authorization": "Bearer guess"})
+    assert ApiCall.objects.filter(client=None).count() == MOST_REFUSED + 1
 
 
 def test_a_crash_is_written_down_too(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

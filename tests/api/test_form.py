@@ -1,8 +1,11 @@
 """The form of every answer: names, pages, links, and a whole problem on whatever goes wrong."""
 
+import base64
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.urls import URLPattern
@@ -137,6 +140,21 @@ def test_page_out_of_range_is_empty(machine: Machine, path: str) -> None:
     for page in (0, 99):
         body = machine.get(path, page=page).json()
         assert (body[path[1:]], body["_meta"]["count"], body["_meta"]["totalRecords"]) == ([], 0, 1)
+
+
+@pytest.mark.parametrize("path", ["/initiatives", "/outcomes", "/indicators"])
+@pytest.mark.parametrize("row", ["nobody", 3, None, "\0", str(UUID(int=0)) + "0"])
+def test_a_cursor_that_names_no_row_is_refused(path: str, row: Any, machine: Machine, is_problem: Check) -> None:
+    told = json.dumps(["updatedAt", "2026-01-01T00:00:00Z", row]).encode()
+    cursor = base64.urlsafe_b64encode(told).decode().rstrip("=")
+    [violation] = is_problem(machine.get(path, sort="updatedAt", cursor=cursor), 400)["violations"]
+    assert violation["field"] == "cursor"
+
+
+def test_whoever_has_any_answer_is_still_told_that_there_is_none(machine: Machine) -> None:
+    anything = {"If-None-Match": "*"}
+    assert machine.get("/units", anything).status_code == 304
+    assert machine.get(f"/outcomes/{UUID(int=0)}/measurements", anything).status_code == 404
 
 
 def test_what_has_not_changed_is_not_sent_again(machine: Machine) -> None:
