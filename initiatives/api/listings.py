@@ -4,6 +4,7 @@ A page takes one statement, whatever its depth: a reader who follows `next` come
 by an index; one who jumps to the number of a page is led there by `depths`.
 """
 
+from dataclasses import replace
 from typing import Any, ClassVar, Final, Literal
 
 from django.db.models import DateTimeField
@@ -65,12 +66,12 @@ class Listing(ApiView):
     def get(self, request: Request, **path: str) -> HttpResponseBase:
         self.path_values = self.read_path(path)
         tag = self.tag_by_version()
-        if self.has(tag):
+        if self.has(tag, by_name=True):  # without looking at the list, or whether there is one
             return self._not_modified(tag)
         page = Page(self.given["page"], self.given["limit"])
         response: Answer = self.page(page) if self.media is JSON else self.table(page)
         response["ETag"] = tag
-        return response
+        return self.if_changed(response) if isinstance(response, HttpResponse) else response
 
     def page(self, page: Page) -> HttpResponse:
         order = self._order()
@@ -185,7 +186,8 @@ def query_of(shape: Shape, filters: tuple[Filter, ...], in_orders: tuple[Order, 
     """All parameters of a list: its filters, its order, its members and its paging."""
     sort = (orders.sort(in_orders),) if len(in_orders) > 1 else ()
     narrowed = tuple(each.parameter for each in filters)
-    return (*narrowed, *sort, operations.fields_of(shape.names), *paging.PARAMETERS, paging.CURSOR)
+    cursor = replace(paging.CURSOR, example=in_orders[0].example)
+    return (*narrowed, *sort, operations.fields_of(shape.names), *paging.PARAMETERS, cursor)
 
 
 UPDATED: Final = (
