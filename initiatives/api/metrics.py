@@ -148,7 +148,13 @@ _GROUPS: Final = paging.listing("MetricsPage", "metrics", "The groups of this pa
 _ROWS: Final = paging.listing("KoladaPage", "values", "The rows of this page.", KOLADA_ROW)
 LIST: Final = Component(
     "Metrics",
-    {"description": "Groups, or with shape=kolada rows as in Kolada.", "anyOf": [_GROUPS.ref, _ROWS.ref]},
+    {
+        "type": "object",
+        "description": "Groups, or with shape=kolada rows as in Kolada.",
+        "properties": {"_meta": paging.META.ref, "_links": paging.LINKS.ref},
+        "required": ["_meta", "_links"],
+        "anyOf": [_GROUPS.ref, _ROWS.ref],
+    },
     _GROUPS.example,
     (_GROUPS, _ROWS),
 )
