@@ -54,7 +54,10 @@ class CallMiddleware:
     def _as_problem(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if response.status_code < 400 or response.headers.get("Content-Type", "").startswith(MEDIA_TYPE):
             return response
-        return answer(request, response.status_code)
+        problem = answer(request, response.status_code)
+        if "Allow" in response.headers:
+            problem["Allow"] = response.headers["Allow"]
+        return problem
 
     def _note(self, request: HttpRequest, response: HttpResponseBase, trace: tracing.Trace, milliseconds: int) -> None:
         """Every call of a client, and every token that was refused. What is open to anybody is nobody's call."""

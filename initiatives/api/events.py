@@ -4,16 +4,18 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Final
 from urllib.parse import quote, urlencode
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from initiatives.api import components, parameters
+from initiatives.api import components, parameters, tables
 from initiatives.api.authentication import INITIATIVES_READ, METRICS_READ
 from initiatives.api.components import Component, Schema
-from initiatives.api.operations import Operation
+from initiatives.api.media import CSV, JSON
+from initiatives.api.operations import FORMAT, Operation
 from initiatives.api.parameters import Parameter
 from initiatives.api.problems import InsufficientScope, Refusal
 from initiatives.api.shapes import link, link_schema
+from initiatives.api.tables import File, Table
 from initiatives.api.views import ApiView
 from initiatives.events import feed
 from initiatives.events.cursor import Cursor, NoCursor
@@ -64,7 +66,7 @@ META: Final = components.whole(
         "How much of what has changed is here.",
         {
             "count": components.integer("How many are here.", 1),
-            "limit": components.integer("The most there can be.", 100),
+            "limit": components.integer("The most there can be.", 20),
             "hasMore": components.boolean("Whether there already are more after these.", example=False),
         },
     ),
@@ -82,11 +84,11 @@ LINKS: Final = components.whole(
     components.obj(
         "Absolute links, with all other parameters kept.",
         {
-            "self": _address_schema("self", "This part.", f"{_ADDRESS}?limit=100"),
+            "self": _address_schema("self", "This part.", f"{_ADDRESS}?limit=20"),
             "next": _address_schema(
                 "next",
                 "What comes after this part. It is always there: ask it again and again.",
-                f"{_ADDRESS}?after={_CURSOR}&limit=100",
+                f"{_ADDRESS}?after={_CURSOR}&limit=20",
             ),
         },
     ),
@@ -114,11 +116,17 @@ AFTER: Final = Parameter(
     "this moment. Without it, from the oldest change that is kept.",
     {"type": "string", "pattern": f"^({NOW}|[A-Za-z0-9_-]{{34}})$"},
     str,
-    _CURSOR,
+    NOW,
     is_place=True,
 )
-LIMIT: Final = parameters.integer("limit", "How many at most.", least=1, most=LARGEST_LIMIT, default=100)
+LIMIT: Final = parameters.integer("limit", "How many at most.", least=1, most=LARGEST_LIMIT, default=20)
 TYPE: Final = parameters.many(parameters.choice("type", "Only of these types.", TYPES))
+TABLE: Final = Table.of_objects(EVENT)
+FOLLOWING: Final[Schema] = {
+    "description": "What comes after this part (RFC 8288): the same address as `_links.next` holds.",
+    "schema": {"type": "string"},
+    "example": f'<{_ADDRESS}?after={_CURSOR}&limit=20>; rel="next"',
+}
 DESCRIPTION: Final = f"""\
 Everything that has changed in what you may see, in one order and without a gap, however many write at once.
 
@@ -149,18 +157,28 @@ class Events(ApiView):
             scopes=(INITIATIVES_READ, METRICS_READ),
             query=(AFTER, LIMIT, TYPE),
             answer=PAGE,
+            formats=(JSON, CSV),
+            samples=tables.csv_of(TABLE),
+            answer_headers={"Link": FOLLOWING},
             problems=(410,),
         )
     }
 
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: Request) -> HttpResponseBase:
         page = self._read()
         meta = {"count": len(page.changes), "limit": self.given["limit"], "hasMore": page.has_more}
         links = {
             "self": link(self._address(self.given["after"]), "self"),
             "next": link(self._address(page.next), "next"),
         }
-        return self.answer({"events": [self._show(each) for each in page.changes], "_meta": meta, "_links": links})
+        shown = [self._show(each) for each in page.changes]
+        if self.media == CSV:
+            file = File("events", self.root, self.now)
+            response = self.whole(tables.encode(CSV, TABLE, map(TABLE.flat, shown), file))
+        else:
+            response = self.answer({"events": shown, "_meta": meta, "_links": links})
+        response["Link"] = f'<{links["next"]["href"]}>; rel="next"'
+        return response
 
     def _read(self) -> feed.Page:
         after, kinds, limit = self.given["after"], self._kinds(), self.given["limit"]
@@ -199,5 +217,6 @@ class Events(ApiView):
             "after": [] if after is None else [str(after)],
             "limit": self.given["limit"],
             "type": self.given["type"] or [],
+            "format": [] if self.given[FORMAT] is None else [self.given[FORMAT]],
         }
         return f"{self.root}/events?{urlencode(query, doseq=True)}"

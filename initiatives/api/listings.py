@@ -4,6 +4,7 @@ A page takes one statement, whatever its depth: a reader who follows `next` come
 by an index; one who jumps to the number of a page is led there by `depths`.
 """
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, Literal
 
@@ -187,7 +188,8 @@ def query_of(shape: Shape, filters: tuple[Filter, ...], in_orders: tuple[Order, 
     """All parameters of a list: its filters, its order, its members and its paging."""
     sort = (orders.sort(in_orders),) if len(in_orders) > 1 else ()
     narrowed = tuple(each.parameter for each in filters)
-    return (*narrowed, *sort, operations.fields_of(shape.names), *paging.PARAMETERS, paging.CURSOR)
+    cursor = replace(paging.CURSOR, example=in_orders[0].example)
+    return (*narrowed, *sort, operations.fields_of(shape.names), *paging.PARAMETERS, cursor)
 
 
 UPDATED: Final = (

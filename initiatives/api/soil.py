@@ -12,7 +12,7 @@ from initiatives.api.authentication import METRICS_READ
 from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import Operation
 from initiatives.api.paging import Page
-from initiatives.api.tables import Answer, File, Table
+from initiatives.api.tables import File, Table
 from initiatives.api.units import WITHIN
 from initiatives.api.views import ApiView
 from initiatives.models import SoilMeasure
@@ -105,11 +105,11 @@ class Soil(ApiView):
         shown = [self._show(reading) for reading in found] if page.has_rows(total) else []
         return self.answer({"readings": shown} | page.envelope(request, self.root, count=len(shown), total=total))
 
-    def _table(self, page: Page) -> Answer:
+    def _table(self, page: Page) -> HttpResponseBase:
         """All readings, or a page of them when the caller asks for a page."""
         total, found = self._readings(page if tables.is_part(self.request) else Page(1, ALL))
         rows = (TABLE.flat(self._show(reading)) for reading in found if page.has_rows(total))
-        return tables.encode(self.media, TABLE, rows, File("soil", self.root, self.now))
+        return self.whole(tables.encode(self.media, TABLE, rows, File("soil", self.root, self.now)))
 
     def _show(self, reading: Reading) -> dict[str, Any]:
         return show(reading, within=self.client.unit_id)

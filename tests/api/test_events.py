@@ -49,7 +49,7 @@ def test_an_event_is_thin_and_leads_to_what_has_changed(machine: Machine) -> Non
         },
     }
     assert [each["subject"] for each in body["events"]] == [unit.code, unit.code, str(initiative.uuid)]
-    assert (body["events"][0]["initiativeId"], body["_meta"]) == (None, {"count": 3, "limit": 100, "hasMore": False})
+    assert (body["events"][0]["initiativeId"], body["_meta"]) == (None, {"count": 3, "limit": 20, "hasMore": False})
     [way] = {each["_links"]["subject"]["href"] for each in body["events"][:2]}
     assert way == f"http://testserver/api/v1/units/{unit.code}"
 
@@ -113,6 +113,20 @@ def test_with_metrics_alone_only_indicators_and_units_are_told_of(is_problem: Ch
     assert machine.get("/events", type="unit.changed").status_code == 200
     is_problem(machine.get("/events", type="outcome.changed"), 403)
     is_problem(make_machine(scopes="webhooks:manage").get("/events"), 403)
+
+
+def test_events_are_a_table_too_that_leads_on_by_its_header(machine: Machine) -> None:
+    an_initiative(a_person(), a_unit(), "measuring")
+    told = machine.get("/events", limit=2).json()
+    table = machine.get("/events", {"Accept": "text/csv"}, limit=2)
+    asked = machine.get("/events", limit=2, format="csv")
+    head, *rows = table.content.decode("utf-8-sig").split("\r\n")
+    assert head == "id,type,occurredAt,subject,initiativeId"
+    assert [row.split(",")[0] for row in rows if row] == [each["id"] for each in told["events"]]
+    following = told["_links"]["next"]["href"]
+    assert table["Link"] == f'<{following}>; rel="next"'
+    assert asked["Link"] == f'<{following}&format=csv>; rel="next"'
+    assert machine.get("/events", {"If-None-Match": asked["ETag"]}, limit=2, format="csv").status_code == 304
 
 
 @pytest.mark.parametrize("after", ["", "Now", "nonsense", "x" * 34, "%00"])

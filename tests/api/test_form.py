@@ -3,11 +3,13 @@
 import base64
 import json
 import re
+import uuid
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.test import Client
 from django.urls import URLPattern
 
 from initiatives.api import urls
@@ -216,6 +218,56 @@ def test_owner_is_never_named(machine: Machine) -> None:
         assert "Berthold" not in text
         assert "Ovanligsson" not in text
         assert str(owner.uuid) not in text
+
+
+def test_what_has_not_changed_is_named_as_the_caller_named_it(machine: Machine) -> None:
+    named = machine.get("/units")["ETag"].removeprefix("W/")
+    for tag in (named, f"W/{named}"):
+        again = machine.get("/units", {"If-None-Match": tag})
+        assert (again.status_code, again["ETag"]) == (304, tag)
+
+
+def test_whoever_has_anything_is_told_that_there_is_no_list(machine: Machine, is_problem: Check) -> None:
+    assert machine.get("/units", {"If-None-Match": "*"}).status_code == 304
+    is_problem(machine.get(f"/outcomes/{uuid.uuid4()}/measurements", {"If-None-Match": "*"}), 404)
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/soil"])
+def test_a_table_that_has_not_changed_is_not_sent_again(machine: Machine, path: str) -> None:
+    a_unit()
+    tag = machine.get(path, format="csv")["ETag"]
+    assert machine.get(path, {"If-None-Match": tag}, format="csv").status_code == 304
+
+
+@pytest.mark.parametrize("path", ["/initiatives", "/outcomes", "/indicators", "/webhooks"])
+@pytest.mark.parametrize("row", ["abc", "", 7, None])
+def test_cursor_of_no_row_is_refused(machine: Machine, is_problem: Check, path: str, row: Any) -> None:
+    order = "updatedAt" if path == "/indicators" else "createdAt" if path == "/webhooks" else "begunAt"
+    told = json.dumps([order, "2026-01-01T00:00:00Z", row]).encode()
+    problem = is_problem(machine.get(path, cursor=base64.urlsafe_b64encode(told).decode().rstrip("=")), 400)
+    assert [each["field"] for each in problem["violations"]] == ["cursor"]
+
+
+def test_cursor_of_each_example_is_one_of_its_list(machine: Machine) -> None:
+    for path in (*(each for each in LISTS if each != "/metrics"), "/webhooks"):
+        parameters = specification()["paths"][path]["get"]["parameters"]
+        [example] = [each["example"] for each in parameters if each["name"] == "cursor"]
+        assert machine.get(path, cursor=example).status_code == 200, path
+
+
+@pytest.mark.parametrize("path", ["/openapi.yaml", "/openapi.json", "/docs"])
+def test_documents_are_only_read(anybody: Machine, is_problem: Check, path: str) -> None:
+    client = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    refused = client.post(f"/api/v1{path}")
+    is_problem(refused, 405)
+    assert refused["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("path", ["/openapi.yaml", "/openapi.json"])
+def test_specification_that_has_not_changed_is_not_sent_again(anybody: Machine, path: str) -> None:
+    first = anybody.get(path)
+    assert {*first["Cache-Control"].split(", ")} == {"no-cache", "public"}
+    assert anybody.get(path, {"If-None-Match": first["ETag"]}).status_code == 304
 
 
 def test_session_of_a_person_is_no_way_in(is_problem: Check) -> None:

@@ -177,7 +177,7 @@ def test_a_webhook_is_changed_in_the_version_that_was_read(machine: Machine, is_
         "description": "",
     }
     is_problem(patch(machine, key, {"status": "enabled"}, If_Match='"1"'), 412)
-    is_problem(patch(machine, key, {"status": "enabled"}, If_Match='W/"2"'), 412)
+    is_problem(patch(machine, key, {"status": "new"}, If_Match='"1"'), 400)  # wrong whatever was read
     is_problem(patch(machine, key, {"status": "enabled"}), 428)
     assert Webhook.objects.get().status == "paused"
     assert patch(machine, key, {"status": "enabled"}, If_Match='"1", "2"')["ETag"] == '"3"'
@@ -201,6 +201,14 @@ def test_what_is_wrong_with_a_change_is_named(
     key = add(machine).json()["id"]
     problem = is_problem(patch(machine, key, body, If_Match='"1"'), 400)
     assert [each["field"] for each in problem["violations"]] == fields
+
+
+def test_a_webhook_that_was_read_compressed_is_changed_by_the_tag_that_came_with_it(machine: Machine) -> None:
+    key = add(machine).json()["id"]
+    read = machine.get(f"/webhooks/{key}", {"Accept-Encoding": "gzip"})
+    assert (read["Content-Encoding"], read["ETag"]) == ("gzip", 'W/"1"')
+    assert patch(machine, key, {"description": "Ny"}, If_Match=read["ETag"])["ETag"] == '"2"'
+    assert remove(machine, key, If_Match='W/"2"').status_code == 204
 
 
 def test_a_webhook_that_has_not_changed_is_not_sent_twice(machine: Machine) -> None:

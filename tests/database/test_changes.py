@@ -330,7 +330,8 @@ MEMBERS = {
     },
     "Outcome": {
         "its row": "id isPrimary target targetOn reviewOn cadence valueCount latest.value latest.observedOn "
-        "baseline.median baseline.fromOn baseline.toOn verdict.code verdict.isFinal verdict.isSecondLook verdict.shift "
+        "baseline.median baseline.fromOn baseline.toOn limits.mean limits.low limits.high "
+        "verdict.code verdict.isFinal verdict.isSecondLook verdict.shift "
         "verdict.shiftLow verdict.shiftHigh verdict.pValue verdict.warnings resultStatus evidenceGrade "
         "provenance.method provenance.valuesBefore provenance.valuesAfter provenance.verifiedByRole "
         "provenance.verifiedAt provenance.hold provenance.heldUntil provenance.fadedOn createdAt updatedAt",
@@ -338,6 +339,7 @@ MEMBERS = {
         "its initiative's unit": "unitCode",
         "its indicator": "indicatorId indicatorName unitOfMeasure direction",
         "its values": "provenance.sources",
+        "its claims": "provenance.overlapFactor",
     },
     "Indicator": {"its row": "id name unitOfMeasure direction kind koladaId createdAt updatedAt"},
     "Unit": {"its row": "code name kind level endedOn", "its parent": "parentCode"},
