@@ -91,7 +91,8 @@ def note(
 
 # The pace is a bucket that fills by requests_per_minute each minute, and that every call takes one from.
 # What readers have seen is named by the last change that all transactions below have been decided about, and the ones
-# that are seen above it: together they tell the whole of it, whatever commits out of order.
+# that are seen above it: together they tell the whole of it, whatever commits out of order. By their UUIDs, since a
+# restored backup gives the numbers that came after it again.
 _CALL: Final = """
 WITH known AS ({known}),
 pace AS (
@@ -109,9 +110,9 @@ pace AS (
 )
 SELECT known.id, known.uuid, known.unit_id, known.allowed_scopes, known.requests_per_minute, known.client_id,
     known.scope, pace.allowance, pace.was_refused,
-    (SELECT change.id FROM initiatives_change change WHERE change.xact < settled.xmin
+    (SELECT change.uuid FROM initiatives_change change WHERE change.xact < settled.xmin
         ORDER BY change.xact DESC, change.id DESC LIMIT 1),
-    (SELECT md5(string_agg(change.id::text, ' ' ORDER BY change.id)) FROM initiatives_change change
+    (SELECT md5(string_agg(change.uuid::text, ' ' ORDER BY change.id)) FROM initiatives_change change
         WHERE change.xact >= settled.xmin),
     set_config('synchronous_commit', 'off', true), set_config('framsteg.trace', %(trace)s, false)
 FROM known CROSS JOIN pace

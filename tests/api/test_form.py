@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
@@ -15,6 +15,7 @@ from django.urls import URLPattern
 from initiatives.api import urls
 from initiatives.api.documents import specification
 from initiatives.api.views import ApiView
+from initiatives.models import Change
 from tests.api.conftest import Check, Machine, make_machine
 from tests.builders import a_person, a_unit, an_initiative
 
@@ -166,6 +167,14 @@ def test_what_has_not_changed_is_not_sent_again(machine: Machine) -> None:
     a_unit()
     assert machine.get("/units", {"If-None-Match": first["ETag"]}).status_code == 200
     assert first["Cache-Control"] == "private, no-cache"
+
+
+def test_a_change_with_the_number_of_one_that_a_restored_backup_lost_is_another(machine: Machine) -> None:
+    a_unit()
+    first = machine.get("/units")
+    for change in Change.objects.all():
+        Change.objects.filter(pk=change.pk).update(uuid=uuid4())
+    assert machine.get("/units", {"If-None-Match": first["ETag"]}).status_code == 200
 
 
 def test_info_is_open_to_anybody(anybody: Machine) -> None:

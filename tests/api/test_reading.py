@@ -174,7 +174,7 @@ def test_limits_of_what_was_there_before_are_reckoned_as_those_of_what_comes(db:
     assert None not in reckoned
     kept.update(baseline_mean=None, limit_low=None, limit_high=None)
     with connection.cursor() as cursor:
-        cursor.execute(import_module("initiatives.migrations.0024_limits_of_the_baseline").FILL)
+        cursor.execute(import_module("initiatives.migrations.0025_fill_the_limits").FILL)
     assert list(kept) == [reckoned]
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from initiatives.actions.targeting import set_target
 from initiatives.models import Initiative, SoilMeasure, Transition
@@ -15,7 +16,7 @@ from tests.api.conftest import Check, Machine, make_machine
 from tests.builders import a_manager, a_person, a_unit, an_initiative
 
 pytestmark = pytest.mark.django_db
-TODAY = dt.datetime.now(dt.UTC).date()
+TODAY = timezone.localdate()
 THIS_YEAR = {"periodStart": f"{TODAY.year}-01-01", "periodEnd": f"{TODAY.year}-12-31"}
 
 
