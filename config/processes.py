@@ -12,6 +12,9 @@ from environs import EnvError
 WEB: Final = "web"
 WORKER: Final = "worker"
 BEAT: Final = "beat"
+# In each of the two web processes. One is the quickest, but a reader of a long export who stalls holds a thread, and
+# the others must then be answered all the same; how many such readers there may be is bounded (initiatives/api/tables).
+WEB_THREADS: Final = 4
 
 
 def command(process: str, env: Mapping[str, str] = os.environ) -> list[str]:
@@ -21,7 +24,7 @@ def command(process: str, env: Mapping[str, str] = os.environ) -> list[str]:
             "granian",
             "--interface=wsgi",
             "--workers=2",
-            "--blocking-threads=1",
+            f"--blocking-threads={WEB_THREADS}",
             "--no-ws",
             "--respawn-failed-workers",
             f"--host={env.get('HOST') or '127.0.0.1'}",

@@ -1,6 +1,7 @@
 """A call by a client: who makes it and whether it may, in one statement; and its line in the audit log, in another.
 
-Between the two, what the call changes carries its trace (`Change.trace`), and so do the messages that tell of it.
+Between the two, what the call changes carries its trace (`Change.trace`), and so do the messages that tell of it; and
+no statement may take longer than API_SECONDS, so that one question does not hold up all others.
 Both are written without waiting for the disk: a crash of the whole database server may lose the latest fraction of a
 second of pace and log, and nothing else.
 """
@@ -10,6 +11,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+
+from django.conf import settings
 
 from kommun import tracing
 from kommun.models import ApiClient
@@ -60,7 +63,7 @@ def call_by_client(client_id: str, scopes: str) -> Call | None:
 
 
 def _call(statement: str, given: Mapping[str, Any]) -> Call | None:
-    given = {**given, "trace": tracing.current.get().id}
+    given = {**given, "trace": tracing.current.get().id, "patience": str(settings.API_SECONDS * 1000)}
     for pk, key, unit, allowed, limit, name, asked, allowance, is_refused, tip, above, *_rest in rows(statement, given):
         client = ApiClient(
             pk=pk, uuid=key, unit_id=unit, allowed_scopes=allowed, requests_per_minute=limit,
@@ -114,7 +117,8 @@ SELECT known.id, known.uuid, known.unit_id, known.allowed_scopes, known.requests
         ORDER BY change.xact DESC, change.id DESC LIMIT 1),
     (SELECT md5(string_agg(change.uuid::text, ' ' ORDER BY change.id)) FROM initiatives_change change
         WHERE change.xact >= settled.xmin),
-    set_config('synchronous_commit', 'off', true), set_config('framsteg.trace', %(trace)s, false)
+    set_config('synchronous_commit', 'off', true), set_config('framsteg.trace', %(trace)s, false),
+    set_config('statement_timeout', %(patience)s, false)
 FROM known CROSS JOIN pace
 CROSS JOIN (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin) settled
 """
@@ -137,7 +141,8 @@ _NOTED: Final = """
 INSERT INTO kommun_apicall (client_id, method, path, status, milliseconds, trace, address)
 SELECT %(client)s::bigint, %(method)s, %(path)s, %(status)s::smallint, %(milliseconds)s::int, %(trace)s,
     %(address)s::inet
-{on_condition}RETURNING set_config('synchronous_commit', 'off', true), set_config('framsteg.trace', '', false)
+{on_condition}RETURNING set_config('synchronous_commit', 'off', true), set_config('framsteg.trace', '', false),
+    set_config('statement_timeout', '0', false)
 """
 _NOTE: Final = _NOTED.format(on_condition="")
 _NOTE_REFUSED: Final = _NOTED.format(

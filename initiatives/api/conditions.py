@@ -23,7 +23,7 @@ def if_match(of: str) -> Parameter:
         f"The ETag of {of}, as you have read it. When it has changed since, nothing is done, and the answer is 412.",
         {"type": "string"},
         str,
-        '"5d41402abc4b2a76"',
+        None,
     )
 
 

@@ -98,6 +98,17 @@ def read_entry(raw: Any) -> Entry:
     return Entry(observed_on, value, period_start, *[_text(name, raw[name]) if name in raw else "" for name in _TEXTS])
 
 
+def what_it_is_of(raw: Any) -> tuple[dt.date | None, str]:
+    """The date and the series of a value that cannot be read whole, as far as they can."""
+    given = raw if isinstance(raw, dict) else {}
+    day, series = None, ""
+    with suppress(Unreadable):
+        day = _day("observedOn", given.get("observedOn"))
+    with suppress(Unreadable):
+        series = _text("series", given.get("series", ""))
+    return day, series
+
+
 def _day(name: str, raw: Any) -> dt.date:
     if isinstance(raw, str) and len(raw) == 10 and raw[4] == "-" == raw[7]:
         with suppress(ValueError):

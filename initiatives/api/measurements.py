@@ -193,12 +193,12 @@ class Measurements(OutcomeView, Listing):
         """What became of each. Values that cannot be read are refused here, the others by the action."""
         read, faults = _read(batch.values)
         if is_strict and faults:
-            return [_refused(index, faults[index]) for index in sorted(faults)]
+            return [_refused(index, batch.values[index], faults[index]) for index in sorted(faults)]
         store = self._store_if_unchanged if conditions.is_given(self.request) else self._store
         answers = iter(store(outcome, read, batch.reason, is_strict=is_strict))
         return [
-            _refused(index, faults[index]) if index in faults else _result(index, next(answers))
-            for index in range(len(batch.values))
+            _refused(index, raw, faults[index]) if index in faults else _result(index, next(answers))
+            for index, raw in enumerate(batch.values)
         ]
 
     @transaction.atomic
@@ -238,8 +238,9 @@ def _read(raw: list[Any]) -> tuple[list[Entry], dict[int, str]]:
     return read, faults
 
 
-def _refused(index: int, reason: str) -> dict[str, Any]:
-    return {"index": index, "observedOn": None, "series": "", "result": "refused", "reason": reason}
+def _refused(index: int, raw: Any, reason: str) -> dict[str, Any]:
+    day, series = entries.what_it_is_of(raw)
+    return {"index": index, "observedOn": day, "series": series, "result": "refused", "reason": reason}
 
 
 def _result(index: int, answer: Answer) -> dict[str, Any]:

@@ -22,6 +22,7 @@ _INTEGER: Final = re.compile(r"-?\d{1,18}", re.ASCII)
 class Parameter:
     """`read` turns the text into a value, or raises ValueError with a sentence. A list may be given several times.
 
+    A parameter whose every value means something else each time has no example (None): what is sent twice is refused.
     `is_place` is for a cursor: one that nobody gave out names no place there is, and is answered with 404.
     """
 
@@ -40,7 +41,8 @@ class Parameter:
         if self.is_list:
             schema = {"type": "array", "items": schema, "minItems": 1}
         found: Schema = {"name": self.name, "in": place, "description": self.description, "schema": schema}
-        found["example"] = [self.example] if self.is_list else self.example
+        if self.example is not None:
+            found["example"] = [self.example] if self.is_list else self.example
         if place == "path":
             found["required"] = True
         return found | ({"style": "form", "explode": True} if self.is_list else {})

@@ -8,8 +8,10 @@ from typing import Any, Final
 import orjson
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
+from psycopg.errors import QueryCanceled
 from rest_framework import exceptions
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -29,7 +31,7 @@ DETAILS: Final[dict[int, str]] = {
     428: "Send the ETag of what you have read in the header If-Match.",
     429: "You have made more calls than your limit allows. Wait for the seconds in Retry-After.",
     500: "Something went wrong on our side. It has been logged; try again later.",
-    503: "The server that signs access tokens does not answer. Try again after the seconds in Retry-After.",
+    503: "It cannot be answered right now. Try again after the seconds in Retry-After.",
 }
 
 
@@ -73,6 +75,14 @@ class Refusal(exceptions.APIException):
 class TooLarge(Refusal):
     def __init__(self) -> None:
         super().__init__(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+class TakesTooLong(Refusal):
+    """The database was stopped, so that one question does not hold up all others."""
+
+    def __init__(self) -> None:
+        words = "The question takes too long. Ask for a smaller part: a unit, a period, fewer groups, or pages."
+        super().__init__(HTTPStatus.SERVICE_UNAVAILABLE, words, {"Retry-After": "60"})
 
 
 class TooManyCalls(Refusal):
@@ -124,6 +134,8 @@ def handle(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """What Django REST framework calls for an exception in a view. The unforeseen is left to `entrance`."""
     if isinstance(exc, Http404):
         exc = exceptions.NotFound()
+    if isinstance(exc, OperationalError) and isinstance(exc.__cause__, QueryCanceled):
+        exc = TakesTooLong()
     if not isinstance(exc, exceptions.APIException):
         return None
     violations = getattr(exc, "violations", ())

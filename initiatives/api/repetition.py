@@ -46,7 +46,7 @@ IDEMPOTENCY_KEY: Final = Parameter(
     "later. An answer of 500 or above is not kept.",
     {"type": "string", "minLength": 1, "maxLength": 257, "pattern": r'^("[ !#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$'},
     _read,
-    '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
+    None,
 )
 STATUSES: Final = (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 REPLAYED: Final[dict[str, Schema]] = {

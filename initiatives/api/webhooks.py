@@ -114,7 +114,7 @@ def header(description: str, example: str) -> Schema:
 
 LOCATION: Final = header("Where it is.", f"https://framsteg.example.se/api/v1/webhooks/{components.UUID}")
 ETAG: Final = header("The version of the webhook, for If-Match.", '"3"')
-IF_MATCH: Final = Parameter("If-Match", "The ETag of the webhook as you have read it.", {"type": "string"}, str, '"3"')
+IF_MATCH: Final = Parameter("If-Match", "The ETag of the webhook as you have read it.", {"type": "string"}, str, None)
 
 
 class OwnWebhooks:

@@ -1,9 +1,11 @@
 """A table as an HTTP answer. A small one is whole before it is sent; a large one is sent while it is made."""
 
 import datetime as dt
+import threading
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from http import HTTPStatus
+from typing import Final, Self
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
@@ -11,14 +13,19 @@ from django.utils.http import content_disposition_header
 from rest_framework.request import Request
 
 from initiatives.api.media import CSV, Media
+from initiatives.api.problems import Refusal
 from initiatives.api.tables.columns import Row, Table
 from initiatives.api.tables.parquet import as_parquet
 from initiatives.api.tables.text import as_csv, lines_of
 
 WHOLE_UP_TO: Final = 1024 * 1024  # bytes
+AT_ONCE: Final = 2  # large answers in one process; each holds a thread for as long as its reader takes
+SECONDS: Final = 30  # after which it is worth another try
+_room: Final = threading.BoundedSemaphore(AT_ONCE)
 Answer = HttpResponse | StreamingHttpResponse
 
 
+NO_ROOM: Final = "Others are fetching large tables. Try again a little later, or ask for pages with page and limit."
 PARTS: Final = ("page", "limit", "cursor")
 
 
@@ -72,7 +79,7 @@ def _body(pieces: Generator[bytes], content_type: str) -> Answer:
         begun.append(piece)
         size += len(piece)
         if size > WHOLE_UP_TO:
-            return StreamingHttpResponse(_Body(begun, pieces), content_type=content_type)
+            return StreamingHttpResponse(_Body.begin(begun, pieces), content_type=content_type)
     return HttpResponse(b"".join(begun), content_type=content_type)
 
 
@@ -82,6 +89,15 @@ class _Body:
     def __init__(self, begun: list[bytes], rest: Generator[bytes]) -> None:
         self._begun = begun
         self._rest = rest
+        self._holds_room = True
+
+    @classmethod
+    def begin(cls, begun: list[bytes], rest: Generator[bytes]) -> Self:
+        """Raises a Refusal with 503 when as many are being sent already as there may be."""
+        if not _room.acquire(blocking=False):
+            rest.close()
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, NO_ROOM, {"Retry-After": str(SECONDS)})
+        return cls(begun, rest)
 
     def __iter__(self) -> Iterator[bytes]:
         while self._begun:
@@ -90,3 +106,6 @@ class _Body:
 
     def close(self) -> None:
         self._rest.close()
+        if self._holds_room:
+            self._holds_room = False
+            _room.release()

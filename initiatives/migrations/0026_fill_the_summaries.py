@@ -6,5 +6,5 @@ FILL = "SELECT initiatives_mend_summaries()"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("initiatives", "0023_lists_of_units_in_order_of_begin")]
+    dependencies = [("initiatives", "0025_fill_the_limits")]
     operations = [migrations.RunSQL(FILL, migrations.RunSQL.noop)]
