@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any, Final
 
 from django.conf import settings
@@ -60,12 +61,9 @@ def medians(asked: Asked) -> dict[Key, Decimal]:
     """Full working days to a decision, and days until an obstacle was removed. Two statements."""
     since = asked.periods[0].first.replace(day=1, month=1, year=asked.periods[0].first.year - LONGEST_WAIT)
     workdays = Workdays.load(since, asked.today)
-    days = [since + ONE_DAY * number for number in range((asked.today - since).days + 1)]
-    numbers, passed = [], 0
-    for day in days:
-        passed += workdays.is_working_day(day)
-        numbers.append(passed)
-    given = asked.named() | {"days": days, "numbers": numbers, "since": since}
+    days = (since + ONE_DAY * number for number in range((asked.today - since).days + 1))
+    passed = accumulate(int(workdays.is_working_day(day)) for day in days)
+    given = asked.named() | {"numbers": [*passed], "since": since}
     return {key: Decimal(str(days)) for key, days in _rows(_MEDIANS, given)}
 
 
@@ -100,6 +98,11 @@ def _in_time(moment: str) -> str:
         f"{moment} >= (%(first)s::timestamp AT TIME ZONE %(zone)s)"
         f" AND {moment} < ((%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s)"
     )
+
+
+def _passed(day: str) -> str:
+    """How many working days there had been by the end of a day: one look into an array, whatever its length."""
+    return f"(%(numbers)s::int[])[{day} - %(since)s::date + 1]"
 
 
 # The first step out of the draft, however often it was taken since.
@@ -219,14 +222,13 @@ _DRIVERS: Final = f"""
     FROM (SELECT unit_id, first, count(*) AS number FROM own GROUP BY 1, 2) own
     {_ABOVE.format(rows="own")} GROUP BY 1, 2
 """
+_SENT_ON: Final = f"greatest({_on_day('decided.sent_at')}, %(since)s::date)"
 _MEDIANS: Final = f"""
     WITH {_PERIOD}, {_PLACE},
-    workday AS (SELECT * FROM unnest(%(days)s::date[], %(numbers)s::int[]) AS workday(on_day, number)),
     waited AS (
-        SELECT decided.unit_id, {_on_day("decided.at")} AS on_day, 'decided' AS fact, till.number - since.number AS days
+        SELECT decided.unit_id, {_on_day("decided.at")} AS on_day, 'decided' AS fact,
+            {_passed(_on_day("decided.at"))} - {_passed(_SENT_ON)} AS days
         FROM ({_DECIDED}) decided
-        JOIN workday till ON till.on_day = {_on_day("decided.at")}
-        JOIN workday since ON since.on_day = greatest({_on_day("decided.sent_at")}, %(since)s)
         WHERE decided.sent_at IS NOT NULL
       UNION ALL
         SELECT removed.unit_id, {_on_day("removed.closed_at")}, 'removed',
