@@ -1,5 +1,6 @@
 """The API's own address, as the caller knows it: behind a proxy that is trusted, the one that the proxy tells."""
 
+import ipaddress
 import re
 from typing import Final
 
@@ -10,6 +11,7 @@ from django.http.request import split_domain_port, validate_host
 
 ROOT: Final = "/api/v1"
 _PAIR: Final = re.compile(r'(?:^|;)\s*(\w+)=(?:"([^"]*)"|([^;]*))')
+_PORT: Final = re.compile(r"(?<=\d):\d+$")  # after an IPv4 address
 _PREFIX: Final = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 
 
@@ -22,6 +24,20 @@ def root_of(request: HttpRequest) -> str:
     prefix = told.get("prefix", "").rstrip("/")
     kept = prefix if _PREFIX.fullmatch(prefix) else ""
     return f"{scheme if scheme in ('http', 'https') else request.scheme}://{host or request.get_host()}{kept}{ROOT}"
+
+
+def caller_of(request: HttpRequest) -> str | None:
+    """The network address that calls. Behind a trusted proxy it is the one that the proxy adds last: it has seen it."""
+    seen = request.META.get("REMOTE_ADDR") or ""
+    if settings.BEHIND_PROXY:
+        forwarded = _PAIR.findall(request.headers.get("Forwarded", "").rpartition(",")[2])
+        told = {name.lower(): quoted or plain for name, quoted, plain in forwarded}.get("for")
+        seen = told or request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or seen
+    bare = seen.removeprefix("[").partition("]")[0] if "[" in seen else _PORT.sub("", seen)
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        return None
 
 
 def _told_by_proxy(request: HttpRequest) -> dict[str, str]:

@@ -125,7 +125,7 @@ CROSS JOIN (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
 _COLUMNS: Final = (
     "client.id, client.uuid, client.unit_id, client.allowed_scopes, client.requests_per_minute, client.client_id"
 )
-_LIVING: Final = "(client.ended_at IS NULL OR client.ended_at > clock_timestamp())"
+_LIVING: Final = "client.ended_at IS NULL"
 _BY_TOKEN: Final = _CALL.format(
     known=f"""
     SELECT {_COLUMNS}, token.scope

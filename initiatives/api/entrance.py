@@ -4,11 +4,13 @@ A call is traced, answered in the language that it asks for, logged, and refused
 outside the API's own views (a bad host, a crash). It goes past what only pages need: sessions, cookies, their forms.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Final
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -17,9 +19,11 @@ from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from initiatives.api import calls
+from initiatives.api.addresses import caller_of
 from initiatives.api.problems import MEDIA_TYPE, answer
 from kommun import tracing
 
+log = logging.getLogger(__name__)
 Handler = Callable[[HttpRequest], HttpResponseBase]
 PREFIX: Final = "/api/"
 FOR_PEOPLE: Final = "/api/v1/docs"  # drawn as a page, so it takes the pages' way
@@ -64,15 +68,18 @@ class CallMiddleware:
         call = getattr(request, "call", None)
         if call is None and not (response.status_code == 401 and "Authorization" in request.headers):
             return
-        calls.note(
-            client=call and call.client,
-            method=str(request.method),
-            path=request.get_full_path() if call else _without_query(request),
-            status=response.status_code,
-            milliseconds=milliseconds,
-            trace=trace.id,
-            address=request.META.get("REMOTE_ADDR") or None,
-        )
+        try:
+            calls.note(
+                client=call and call.client,
+                method=str(request.method),
+                path=request.get_full_path() if call else _without_query(request),
+                status=response.status_code,
+                milliseconds=milliseconds,
+                trace=trace.id,
+                address=caller_of(request),
+            )
+        except DatabaseError:  # what the call has done is done, and is answered as it went
+            log.exception("A call could not be written down: %s %s", request.method, request.path)
 
     def _with_headers(self, request: HttpRequest, response: HttpResponseBase, trace: tracing.Trace) -> HttpResponseBase:
         response.headers["traceparent"] = trace.parent

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-FILL = "SELECT initiatives_mend_summaries()"
+FILL = "ANALYZE initiatives_rollup; SELECT initiatives_mend_summaries()"  # it has just been filled anew
 
 
 class Migration(migrations.Migration):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from initiatives.api.calls import MOST_REFUSED
@@ -147,6 +147,52 @@ def test_a_line_tells_the_trace_and_the_address(machine: Machine) -> None:
     row = ApiCall.objects.get()
     assert (row.trace, row.address) == (TRACE, "127.0.0.1")
     assert timezone.now() - row.at < dt.timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("headers", "address"),
+    [
+        ({}, "127.0.0.1"),
+        ({"Forwarded": "for=9.9.9.9, for=192.0.2.60;proto=https"}, "192.0.2.60"),
+        ({"Forwarded": 'for="[2001:db8::17]:4711"'}, "2001:db8::17"),
+        ({"X-Forwarded-For": "9.9.9.9, 192.0.2.61:80"}, "192.0.2.61"),
+        ({"Forwarded": "for=_hidden"}, None),
+    ],
+)
+def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_has_seen(
+    machine: Machine, settings: Any, headers: dict[str, str], address: str | None
+) -> None:
+    settings.BEHIND_PROXY = True
+    machine.get("/units", headers)
+    assert ApiCall.objects.get().address == address
+
+
+def test_a_log_that_cannot_be_written_takes_no_answer_away(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def note(**given: Any) -> None:
+        with connection.cursor() as cursor, transaction.atomic():
+            cursor.execute("SELECT 1 / 0")
+
+    monkeypatch.setattr("initiatives.api.calls.note", note)
+    assert machine.get("/units").status_code == 200
+
+
+def test_a_question_that_takes_too_long_is_stopped_and_asked_to_be_smaller(
+    machine: Machine, settings: Any, monkeypatch: pytest.MonkeyPatch, is_problem: Check
+) -> None:
+    settings.API_SECONDS = 1
+
+    def page(*given: Any, **named: Any) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(20)")
+
+    monkeypatch.setattr("initiatives.api.listings.Listing.page", page)
+    refused = machine.get("/units")
+    problem = is_problem(refused, 503)
+    assert "smaller part" in problem["detail"]
+    assert refused["Retry-After"] == "60"
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("0",)
 
 
 def test_an_address_that_is_endless_is_cut_off(machine: Machine) -> None:

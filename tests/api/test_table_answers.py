@@ -293,3 +293,17 @@ def test_reader_that_goes_leaves_no_cursor_behind(outside: None, monkeypatch: py
     with connection.cursor() as cursor:
         cursor.execute("SELECT is_holdable FROM pg_cursors")
         assert cursor.fetchall() == []
+
+
+def test_no_more_large_tables_are_sent_at_once_than_leave_room_for_others(
+    machine: Machine, is_problem: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("initiatives.api.tables.answers.WHOLE_UP_TO", 10)
+    a_unit()
+    slow = [machine.get("/units", format="csv") for _reader in range(answers.AT_ONCE)]
+    refused = machine.get("/units", format="csv")
+    is_problem(refused, 503)
+    assert refused["Retry-After"] == "30"
+    assert machine.get("/units").status_code == 200
+    tables = [b"".join(each.streaming_content) for each in slow]
+    assert tables[0] == tables[1] == b"".join(machine.get("/units", format="csv").streaming_content)

@@ -192,7 +192,7 @@ def test_an_action_waits_for_nobody_and_the_clock_makes_it_good() -> None:
     lighter = claimed(a_unit("Bygglov", root), waiting, 4, checked_by=None, checked_at=None)
     shares.refresh()
     controller = assign(a_person(), Role.CONTROLLER, root)
-    other = beside(lambda: check_claims(lighter.outcome, by=controller, now=NOW))  # type: ignore[arg-type]
+    other = beside(lambda: check_claims(lighter.outcome, by=controller, now=NOW))
     with transaction.atomic():
         Initiative.objects.select_for_update().get(pk=heavier.outcome.initiative_id)
         other.start()
@@ -207,7 +207,7 @@ def test_what_is_claimed_while_the_clock_reckons_is_reckoned_by_its_next_turn() 
     root = a_unit("Kommunen")
     waiting = an_indicator()
     lighter = claimed(a_unit("Bygglov", root), waiting, 4)
-    clock_s = beside(shares.refresh)  # type: ignore[arg-type]
+    clock_s = beside(shares.refresh)
     with transaction.atomic():
         heavier = claimed(root, waiting, 10)
         Initiative.objects.select_for_update().get(pk=lighter.outcome.initiative_id)

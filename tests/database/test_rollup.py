@@ -300,7 +300,7 @@ def test_of_two_who_work_at_once_each_counts_what_the_other_did(
     assert rollup.differences() == []
 
 
-def beside(act: Callable[[], None]) -> threading.Thread:
+def beside(act: Callable[[], object]) -> threading.Thread:
     """Somebody else, with a connection of their own."""
 
     def work() -> None:
