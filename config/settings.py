@@ -328,6 +328,7 @@ LOGGING = {
 API_ISSUER: str = env.str("API_ISSUER", "")  # as its tokens say it, to the letter
 API_AUDIENCE: str = env.str("API_AUDIENCE", "")  # the name that its tokens call this API by
 API_JWKS_URL: str = env.str("API_JWKS_URL", "")  # where it publishes its keys
+API_LOG_DAYS: int = env.int("API_LOG_DAYS", 400)  # for how long it is known which client called what
 if len({bool(API_ISSUER), bool(API_AUDIENCE), bool(API_JWKS_URL)}) > 1:
     raise ImproperlyConfigured("Set all of API_ISSUER, API_AUDIENCE and API_JWKS_URL, or none. See .env.example.")
 if not re.fullmatch(r"https?://[^\s/@]+(/\S*)?|", API_JWKS_URL):

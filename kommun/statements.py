@@ -4,6 +4,7 @@ They are text with named parameters, `%(name)s`. Nothing else in the house prepa
 transaction mode needs to know of prepared statements (PgBouncer from 1.21).
 """
 
+import select
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ class _PreparedCursor(Cursor):
 
 def rows(sql: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """What `sql` finds. Raises the errors of django.db, and is counted and logged as any other query."""
+    if _server_has_spoken():
+        connection.close_if_health_check_failed()
     connection.ensure_connection()
     raw: Any = _PreparedCursor(connection.connection)
     wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
@@ -25,3 +28,15 @@ def rows(sql: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         cursor.execute(sql, given)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+def _server_has_spoken() -> bool:
+    """Whether a connection kept from an earlier call has something to read, as it has when the server has gone down.
+
+    Only then is it worth the way to the server and back that Django's own cursors take for each call.
+    """
+    if connection.connection is None:
+        return False
+    poll = select.poll()
+    poll.register(connection.connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))

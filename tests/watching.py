@@ -25,7 +25,7 @@ LISTS: list[tuple[str, Any, str]] = [
 
 
 def a_client(unit: Unit | None = None, **columns: Any) -> ApiClient:
-    return ApiClient.objects.create(
+    made: ApiClient = ApiClient.objects.create(
         name="A mirror",
         client_type=ApiClient.CLIENT_CONFIDENTIAL,
         authorization_grant_type=ApiClient.GRANT_CLIENT_CREDENTIALS,
@@ -33,6 +33,7 @@ def a_client(unit: Unit | None = None, **columns: Any) -> ApiClient:
         hash_client_secret=False,
         **columns,
     )
+    return made
 
 
 def rows(view: Any, client: ApiClient) -> Any:
@@ -40,20 +41,20 @@ def rows(view: Any, client: ApiClient) -> Any:
     return view.visible(client)
 
 
-def objects(view: Any, found: Any) -> list[Any]:
+def objects(view: Any, found: Any, root: str) -> list[Any]:
     """The rows as the API shows them, whatever the paging."""
-    sql = text_of(found.order_by("pk").values_list(view.shape.json()))
-    return [json.loads(text) for (text,) in rows_of(sql, {ROOT: ""})]
+    sql = text_of(found.values_list(view.shape.json()))
+    return [json.loads(text) for (text,) in rows_of(sql, {ROOT: root})]
 
 
-def seen_by(client: ApiClient) -> Seen:
-    """Everything; an outcome together with its values."""
+def seen_by(client: ApiClient, root: str = "") -> Seen:
+    """Everything; an outcome together with its values. `root` is the API's address, for the links."""
     found: Seen = {}
     for resource, view, key in LISTS:
-        found |= {(resource, each[key]): each for each in objects(view, rows(view, client))}
+        found |= {(resource, each[key]): each for each in objects(view, rows(view, client), root)}
     for pk, uuid in rows(Outcomes, client).values_list("pk", "uuid"):
         if outcome := found.get(("outcome", str(uuid))):  # else it has come since
-            outcome["values"] = objects(Measurements, Measurement.objects.filter(outcome=pk))
+            outcome["values"] = objects(Measurements, Measurement.objects.filter(outcome=pk), root)
     return found
 
 

@@ -1,5 +1,6 @@
 """A call by a client: who makes it and whether it may, in one statement; and its line in the audit log, in another.
 
+Between the two, what the call changes carries its trace (`Change.trace`), and so do the messages that tell of it.
 Both are written without waiting for the disk: a crash of the whole database server may lose the latest fraction of a
 second of pace and log, and nothing else.
 """
@@ -10,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from kommun import tracing
 from kommun.models import ApiClient
 from kommun.statements import rows
 
 LONGEST_PATH: Final = 300  # of what the log keeps
+MOST_REFUSED: Final = 100  # tokens in a minute that are written down: anybody can make them up
 _MINUTE: Final = 60.0  # seconds
 
 
@@ -57,6 +60,7 @@ def call_by_client(client_id: str, scopes: str) -> Call | None:
 
 
 def _call(statement: str, given: Mapping[str, Any]) -> Call | None:
+    given = {**given, "trace": tracing.current.get().id}
     for pk, key, unit, allowed, limit, name, asked, allowance, is_refused, tip, above, *_rest in rows(statement, given):
         client = ApiClient(
             pk=pk, uuid=key, unit_id=unit, allowed_scopes=allowed, requests_per_minute=limit,
@@ -70,9 +74,9 @@ def _call(statement: str, given: Mapping[str, Any]) -> Call | None:
 def note(
     *, client: ApiClient | None, method: str, path: str, status: int, milliseconds: int, trace: str, address: str | None
 ) -> None:
-    """Adds the call to the audit log."""
+    """Adds the call to the audit log. Of what no client made it keeps MOST_REFUSED a minute."""
     rows(
-        _NOTE,
+        _NOTE_REFUSED if client is None else _NOTE,
         {
             "client": None if client is None else client.pk,
             "method": method[:8],
@@ -87,7 +91,8 @@ def note(
 
 # The pace is a bucket that fills by requests_per_minute each minute, and that every call takes one from.
 # What readers have seen is named by the last change that all transactions below have been decided about, and the ones
-# that are seen above it: together they tell the whole of it, whatever commits out of order.
+# that are seen above it: together they tell the whole of it, whatever commits out of order. By their UUIDs, since a
+# restored backup gives the numbers that came after it again.
 _CALL: Final = """
 WITH known AS ({known}),
 pace AS (
@@ -105,11 +110,11 @@ pace AS (
 )
 SELECT known.id, known.uuid, known.unit_id, known.allowed_scopes, known.requests_per_minute, known.client_id,
     known.scope, pace.allowance, pace.was_refused,
-    (SELECT change.id FROM initiatives_change change WHERE change.xact < settled.xmin
+    (SELECT change.uuid FROM initiatives_change change WHERE change.xact < settled.xmin
         ORDER BY change.xact DESC, change.id DESC LIMIT 1),
-    (SELECT md5(string_agg(change.id::text, ' ' ORDER BY change.id)) FROM initiatives_change change
+    (SELECT md5(string_agg(change.uuid::text, ' ' ORDER BY change.id)) FROM initiatives_change change
         WHERE change.xact >= settled.xmin),
-    set_config('synchronous_commit', 'off', true)
+    set_config('synchronous_commit', 'off', true), set_config('framsteg.trace', %(trace)s, false)
 FROM known CROSS JOIN pace
 CROSS JOIN (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin) settled
 """
@@ -128,8 +133,19 @@ _BY_CLIENT: Final = _CALL.format(
     SELECT {_COLUMNS}, %(scopes)s::text AS scope
     FROM kommun_apiclient client WHERE client.client_id = %(client_id)s::text AND {_LIVING}"""
 )
-_NOTE: Final = """
+_NOTED: Final = """
 INSERT INTO kommun_apicall (client_id, method, path, status, milliseconds, trace, address)
-VALUES (%(client)s::bigint, %(method)s, %(path)s, %(status)s, %(milliseconds)s::int, %(trace)s, %(address)s::inet)
-RETURNING set_config('synchronous_commit', 'off', true)
+SELECT %(client)s::bigint, %(method)s, %(path)s, %(status)s::smallint, %(milliseconds)s::int, %(trace)s,
+    %(address)s::inet
+{on_condition}RETURNING set_config('synchronous_commit', 'off', true), set_config('framsteg.trace', '', false)
 """
+_NOTE: Final = _NOTED.format(on_condition="")
+_NOTE_REFUSED: Final = _NOTED.format(
+    on_condition=f"""WHERE NOT EXISTS (
+    SELECT FROM (
+        SELECT at FROM kommun_apicall WHERE client_id IS NULL ORDER BY client_id, id DESC
+        OFFSET {MOST_REFUSED - 1} LIMIT 1
+    ) before WHERE before.at > clock_timestamp() - interval '1 minute'
+)
+"""
+)

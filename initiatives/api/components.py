@@ -1,5 +1,6 @@
 """Named JSON schemas with their examples: what the specification says about bodies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,9 +29,9 @@ class Component:
         return found
 
 
-def whole(name: str, schema: Schema) -> Component:
-    """A component that refers to no other; its example is put together of its parts'."""
-    return Component(name, schema, example_of(schema))
+def whole(name: str, schema: Schema, *, empty: Sequence[str] = ()) -> Component:
+    """A component that refers to no other; its example is put together of its parts', and `empty` ones are null."""
+    return Component(name, schema, example_of(schema) | dict.fromkeys(empty))
 
 
 def text(description: str, example: str = "", *, nullable: bool = False, **more: Any) -> Schema:

@@ -6,7 +6,8 @@ from django.db.models import DateField, DateTimeField, UUIDField
 
 from initiatives.api import components, orders, paging, parameters
 from initiatives.api.authentication import INITIATIVES_READ
-from initiatives.api.listings import Filter, Listing, query_of
+from initiatives.api.listings import Filter, Listing, query_of, samples_of
+from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import Operation
 from initiatives.api.orders import Key, Order
 from initiatives.api.outcomes import OUTCOME_ID, OutcomeView
@@ -77,6 +78,8 @@ class Corrections(OutcomeView, Listing):
             scopes=(INITIATIVES_READ,),
             path=(OUTCOME_ID,),
             query=query_of(CORRECTION, FILTERS, (BY_TIME,)),
+            formats=(JSON, CSV),
+            samples=samples_of(CORRECTION),
             answer=paging.listing(
                 "CorrectionPage", "corrections", "The corrections of this page.", CORRECTION.component
             ),

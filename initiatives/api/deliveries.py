@@ -18,12 +18,14 @@ from django.db.models.functions import Cast, Coalesce
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from initiatives.api import components, paging, parameters, webhook_bodies
+from initiatives.api import components, paging, parameters, repetition, webhook_bodies
 from initiatives.api.authentication import WEBHOOKS_MANAGE
-from initiatives.api.listings import Filter, query_of, read_path
+from initiatives.api.listings import Filter, query_of, read_path, samples_of
+from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import Operation
 from initiatives.api.orders import Order
 from initiatives.api.plans import Given
+from initiatives.api.repetition import IDEMPOTENCY_KEY, once
 from initiatives.api.shapes import Field, Shape, Way, filled
 from initiatives.api.views import Rows
 from initiatives.api.webhooks import (
@@ -89,8 +91,7 @@ DELIVERY: Final = Shape(
         Field(
             "error",
             filled("error"),
-            components.text("Why there was no answer.", "There was no answer in time.", nullable=True)
-            | {"example": None},
+            components.text("Why there was no answer.", "There was no answer in time.", nullable=True),
         ),
         Field("createdAt", "created_at", components.moment("When it was put in the queue.")),
         Field("firstTriedAt", "tried_at", components.moment("When it was sent for the first time.", nullable=True)),
@@ -102,9 +103,9 @@ DELIVERY: Final = Shape(
         Field(
             "deliveredAt",
             "delivered_at",
-            components.moment("When it was answered with 2xx.", nullable=True) | {"example": None},
+            components.moment("When it was answered with 2xx.", nullable=True),
         ),
-        Field("deadAt", "dead_at", components.moment("When it was given up.", nullable=True) | {"example": None}),
+        Field("deadAt", "dead_at", components.moment("When it was given up.", nullable=True)),
     ],
     ways=[
         Way(
@@ -116,6 +117,7 @@ DELIVERY: Final = Shape(
         ),
         Way("webhook", "up", ("/webhooks/", F("webhook__uuid")), "Its webhook.", f"/webhooks/{components.UUID}"),
     ],
+    empty=("error", "deliveredAt", "deadAt"),
 )
 # By the row itself, which no other has: what came first is sent first.
 ORDERS: Final = (Order("createdAt", (), is_descending=True), Order("createdAt", ()))
@@ -166,6 +168,8 @@ class Deliveries(DeliveryView, OwnListing):
             scopes=(WEBHOOKS_MANAGE,),
             path=(ID,),
             query=query_of(DELIVERY, FILTERS, ORDERS),
+            formats=(JSON, CSV),
+            samples=samples_of(DELIVERY),
             answer=paging.listing("DeliveryPage", "deliveries", "The deliveries of this page.", DELIVERY.component),
         )
     }
@@ -201,11 +205,13 @@ class Replays(OneView):
             "since a moment. They go with the same webhook-id, before what waits in the same line.",
             scopes=(WEBHOOKS_MANAGE,),
             path=(ID,),
+            headers=(IDEMPOTENCY_KEY,),
             body=webhook_bodies.REPLAY,
             answer=REPLAYED,
             status=HTTPStatus.ACCEPTED,
-            problems=(409,),
-            answer_headers={
+            problems=repetition.STATUSES,
+            answer_headers=repetition.REPLAYED
+            | {
                 "Location": header(
                     "Where they are seen on their way.",
                     f"https://framsteg.example.se/api/v1/webhooks/{components.UUID}/deliveries?status=waiting",
@@ -214,6 +220,7 @@ class Replays(OneView):
         )
     }
 
+    @once
     def post(self, request: Request, **path: str) -> HttpResponse:
         webhook = self.find(path)
         wanted = webhook_bodies.read_replay(request.data)
@@ -236,10 +243,12 @@ class Tests(OneView):
             "as all others are, within a minute or two; the header Location leads to what became of it.",
             scopes=(WEBHOOKS_MANAGE,),
             path=(ID,),
+            headers=(IDEMPOTENCY_KEY,),
             answer=TESTED,
             status=HTTPStatus.ACCEPTED,
-            problems=(409,),
-            answer_headers={
+            problems=repetition.STATUSES,
+            answer_headers=repetition.REPLAYED
+            | {
                 "Location": header(
                     "Where to see what became of it.",
                     f"https://framsteg.example.se/api/v1/webhooks/{components.UUID}/deliveries/{components.UUID}",
@@ -248,6 +257,7 @@ class Tests(OneView):
         )
     }
 
+    @once
     def post(self, request: Request, **path: str) -> HttpResponse:
         key = self.key(path)
         with refusals():

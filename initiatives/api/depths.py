@@ -5,15 +5,15 @@ month of a page is looked up, and only what comes before it in that month is pas
 organisation the rows are fetched unit by unit, in a large one by the order of all; both by an index.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from django.db.models import BooleanField, DateTimeField, Q, QuerySet
+from django.db.models import BigIntegerField, BooleanField, DateTimeField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from initiatives.api.orders import Order
-from initiatives.api.plans import text_of
+from initiatives.api.plans import IsAnyOf, text_of
 from initiatives.models.summary import EVERYWHERE
 from initiatives.outcomes.counting import Asked, Counted, by_month, in_all
 
@@ -77,32 +77,25 @@ _MEETING: Final = """
 
 
 def month_by_month(
-    counting: Counting,
-    order: Order,
-    rows: "QuerySet[Any, Any]",
-    by_unit: "QuerySet[Any, Any]",
-    columns: Sequence[str],
-    there: str,
+    counting: Counting, order: Order, rows: "QuerySet[Any, Any]", unit_column: str, limit: int
 ) -> Counted:
-    """A page of the sorted `rows`: the statement's head, and what to select from.
+    """CTEs that lead to `chosen` (pk), the rows of a page, and to `months`, whose numbers add up to the total.
 
-    `by_unit` are the same rows without any condition on their unit, but that it is `part.id`.
+    `rows` are sorted, and come from every unit; here they are held to those of the place.
     """
     months = counting.by_month()
     way = "DESC" if order.is_descending else "ASC"
-    begun = _from_start(order)
-    page = rows.filter(begun).values_list(*columns)
-    cut = "LIMIT %(limit)s::bigint OFFSET (SELECT start.rest FROM start)"
+    rows = rows.filter(_from_start(order))
     if counting.is_everywhere:
-        near, found = "", f"{text_of(page)} {cut}"
+        chosen = _CHOSEN.format(far=text_of(rows.values_list("pk")), limit=limit)
     else:
-        by = text_of(by_unit.filter(begun).values_list("pk", f"key_{order.keys[0].name}"))
-        near = _NEAR.format(place=counting.place, rows=by, way=way, cut=cut, few_units=FEW_UNITS, few_rows=FEW_ROWS)
-        chosen = rows.filter(pk__in=RawSQL("SELECT near.pk FROM near", [])).values_list(*columns)
-        wide = page.filter(RawSQL("(SELECT NOT choice.by_unit FROM choice)", [], BooleanField()))
-        found = f"({text_of(chosen)}) UNION ALL ({text_of(wide)} {cut})"
-    head = _HEAD.format(months=months.sql, way=way, near=near)
-    return Counted(f"{head} {PAGE.format(total=_TOTAL, there=there, page=found)}", months.given)
+        of_part = rows.filter(**{unit_column: RawSQL("part.id", [])})
+        near = text_of(of_part.values_list("pk", f"key_{order.keys[0].name}"))
+        unit = ExpressionWrapper(F(f"{unit_column}_id") + 0, BigIntegerField())  # no index of units: by the order
+        far = text_of(rows.filter(_IS_WIDE, IsAnyOf(unit, _PARTS)).values_list("pk"))
+        given = {"place": counting.place, "way": way, "limit": limit, "few_units": FEW_UNITS, "few_rows": FEW_ROWS}
+        chosen = _CHOSEN_NEAR_OR_FAR.format(near=near, far=far, **given)
+    return Counted(_MONTHS.format(months=months.sql, way=way) + chosen, months.given)
 
 
 def _from_start(order: Order) -> Q:
@@ -114,29 +107,33 @@ def _from_start(order: Order) -> Q:
     return Q(**{f"{name}__gte": RawSQL(_EDGE.format("start.month::timestamp"), [], DateTimeField())})
 
 
-PAGE: Final = "SELECT ({total}), {there}, page.* FROM (VALUES (1)) one LEFT JOIN ({page}) page ON true"
-_TOTAL: Final = "SELECT coalesce(sum(months.number), 0)::bigint FROM months"
+_PARTS: Final = RawSQL("ARRAY(SELECT part.id FROM part)", [])
+_IS_WIDE: Final = RawSQL("(SELECT NOT choice.by_unit FROM choice)", [], BooleanField())
+TOTAL: Final = "SELECT coalesce(sum(months.number), 0)::bigint FROM months"
 _EDGE: Final = f"(SELECT ({{}}) AT TIME ZONE '{_ZONE}' FROM start)"
-_HEAD: Final = """
-WITH months AS ({months}),
+_MONTHS: Final = """
+months AS ({months}),
 running AS (
     SELECT months.month, months.number, sum(months.number) OVER (ORDER BY months.month {way}) AS upto FROM months
 ),
 start AS (
     SELECT running.month, (%(offset)s::bigint - running.upto + running.number)::bigint AS rest
     FROM running WHERE running.upto > %(offset)s::bigint ORDER BY running.upto LIMIT 1
-){near}"""
+),"""
+_CUT: Final = "LIMIT {limit} OFFSET (SELECT start.rest FROM start)"
+_CHOSEN: Final = f"chosen (pk) AS MATERIALIZED ({{far}} {_CUT})"
 # Each unit gives as many rows as the page may need of it.
-_NEAR: Final = """,
-part AS MATERIALIZED (SELECT unit.id FROM kommun_unit unit WHERE unit.path @> ARRAY[{place}]),
+_CHOSEN_NEAR_OR_FAR: Final = f"""
+part AS MATERIALIZED (SELECT unit.id FROM kommun_unit unit WHERE unit.path @> ARRAY[{{place}}]),
 choice AS MATERIALIZED (
-    SELECT (SELECT count(*) FROM part) <= {few_units}
-        OR (SELECT sum(months.number) FROM months) < {few_rows} AS by_unit
+    SELECT (SELECT count(*) FROM part) <= {{few_units}}
+        OR (SELECT sum(months.number) FROM months) < {{few_rows}} AS by_unit
 ),
 near AS MATERIALIZED (
     SELECT first_of.pk FROM part CROSS JOIN LATERAL (
-        {rows} LIMIT %(limit)s::bigint + (SELECT start.rest FROM start)
+        {{near}} LIMIT {{limit}} + (SELECT start.rest FROM start)
     ) first_of (pk, begun)
     WHERE (SELECT choice.by_unit FROM choice)
-    ORDER BY first_of.begun {way}, first_of.pk {way} {cut}
-)"""
+    ORDER BY first_of.begun {{way}}, first_of.pk {{way}} {_CUT}
+),
+chosen (pk) AS MATERIALIZED (SELECT near.pk FROM near UNION ALL ({{far}} {_CUT}))"""

@@ -7,13 +7,16 @@ import orjson
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import etag, require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 
 from initiatives.api import docs_page
 from initiatives.api.addresses import ROOT
 from initiatives.api.components import Schema
+from initiatives.api.views import etag_of
 
 
 @functools.cache
@@ -28,18 +31,32 @@ def as_yaml() -> bytes:
     return written
 
 
+@functools.cache
+def tag() -> str:
+    return etag_of(as_yaml())
+
+
+def tag_of(request: HttpRequest) -> str:
+    return tag()
+
+
 @login_not_required
 @require_safe
+@etag(tag_of)
+@cache_control(public=True, no_cache=True)
 def openapi_yaml(request: HttpRequest) -> HttpResponse:
     return HttpResponse(as_yaml(), content_type="application/yaml")
 
 
 @login_not_required
 @require_safe
+@etag(tag_of)
+@cache_control(public=True, no_cache=True)
 def openapi_json(request: HttpRequest) -> HttpResponse:
     return HttpResponse(orjson.dumps(specification()), content_type="application/json")
 
 
+@csrf_exempt  # so that another method is refused for what it is
 @login_not_required
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.urls import resolve
@@ -54,7 +54,10 @@ class CallMiddleware:
     def _as_problem(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if response.status_code < 400 or response.headers.get("Content-Type", "").startswith(MEDIA_TYPE):
             return response
-        return answer(request, response.status_code)
+        problem = answer(request, response.status_code)
+        if "Allow" in response.headers:
+            problem["Allow"] = response.headers["Allow"]
+        return problem
 
     def _note(self, request: HttpRequest, response: HttpResponseBase, trace: tracing.Trace, milliseconds: int) -> None:
         """Every call of a client, and every token that was refused. What is open to anybody is nobody's call."""
@@ -64,7 +67,7 @@ class CallMiddleware:
         calls.note(
             client=call and call.client,
             method=str(request.method),
-            path=request.get_full_path(),
+            path=request.get_full_path() if call else _without_query(request),
             status=response.status_code,
             milliseconds=milliseconds,
             trace=trace.id,
@@ -78,8 +81,15 @@ class CallMiddleware:
         for name, value in (call.limit_headers if call else {}).items():
             response.headers[name] = value
         if response.headers.get("Content-Type", "").partition(";")[0] in _COMPRESSED:
-            return self.compress.process_response(request, response)
+            response = self.compress.process_response(request, response)
+        if isinstance(response, HttpResponse) and response.status_code not in (204, 304):
+            response.headers.setdefault("Content-Length", str(len(response.content)))
         return response
+
+
+def _without_query(request: HttpRequest) -> str:
+    """Who is refused may have put a token or a secret where it does not belong."""
+    return request.get_full_path().partition("?")[0]
 
 
 class ShortWay:

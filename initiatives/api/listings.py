@@ -4,6 +4,8 @@ A page takes one statement, whatever its depth: a reader who follows `next` come
 by an index; one who jumps to the number of a page is led there by `depths`.
 """
 
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, ClassVar, Final, Literal
 
 from django.db.models import DateTimeField
@@ -18,7 +20,7 @@ from initiatives.api.operations import FIELDS
 from initiatives.api.orders import Order
 from initiatives.api.paging import Page
 from initiatives.api.parameters import Parameter
-from initiatives.api.problems import Invalid, Violation
+from initiatives.api.problems import Refusal
 from initiatives.api.questions import (
     OWN_UNIT,
     Filter,
@@ -39,6 +41,7 @@ from kommun.models import ApiClient
 from kommun.statements import rows as rows_of
 from kommun.streams import stream
 
+NO_PLACE: Final = "There is no such place in this list. Take the cursor of one of its links, or leave it out."
 __all__ = ["UPDATED", "Filter", "Listing", "Single", "query_of", "read_path", "samples_of"]
 
 
@@ -65,17 +68,17 @@ class Listing(ApiView):
     def get(self, request: Request, **path: str) -> HttpResponseBase:
         self.path_values = self.read_path(path)
         tag = self.tag_by_version()
-        if self.has(tag):
+        if self.has_named(tag):
             return self._not_modified(tag)
         page = Page(self.given["page"], self.given["limit"])
         response: Answer = self.page(page) if self.media is JSON else self.table(page)
         response["ETag"] = tag
-        return response
+        return self._not_modified(tag) if self.has(tag) else response
 
     def page(self, page: Page) -> HttpResponse:
         order = self._order()
         view: Any = type(self)
-        made = page_statement(view, self._question(order))
+        made = page_statement(view, self._question(order, page.limit if page.number > 0 else 0))
         found = rows_of(made.sql, made.given | self._values(order, page))
         total, has_parent = found[0][:2]
         if not has_parent:
@@ -93,13 +96,13 @@ class Listing(ApiView):
         order = self._order()
         view: Any = type(self)
         values = self._values(order, page)
-        if not {"page", "limit", orders.CURSOR} & self.request.query_params.keys():
+        if not tables.is_part(self.request):
             values |= {"limit": None}
-        question = self._question(order)
+        question = self._question(order, 0)
         if self.parent(self.client) is not None and not rows_of(parent_statement(view, question.is_bound), values):
             raise Http404
         table = table_of(self.shape, self.fields)
-        file = tables.File(self.plural, self.request.build_absolute_uri(), self.now)
+        file = tables.File(self.plural, self.root, self.now)
         if self.media == CSV:
             return tables.encode_lines(table, (line for (line,) in stream(csv_statement(view, question), values)), file)
         return tables.encode(self.media, table, stream(table_statement(view, question), values), file)
@@ -115,10 +118,11 @@ class Listing(ApiView):
         values |= {"limit": page.limit if page.number > 0 else 0, "offset": 0 if self._cursor else max(page.offset, 0)}
         return values | {ROOT: self.root_in_json, OWN_UNIT: self.client.unit_id}
 
-    def _question(self, order: Order) -> Question:
+    def _question(self, order: Order, limit: int) -> Question:
         filters = tuple(self._filter_values())
         is_bound = self.client.unit_id is not None
-        return Question(is_bound, filters, self._counting(filters), order.label, bool(self._cursor), self.fields)
+        counting = self._counting(filters)
+        return Question(is_bound, filters, counting, order.label, bool(self._cursor), self.fields, limit)
 
     def _counting(self, filters: tuple[str, ...]) -> Counting | None:
         if self.counted is None or not depths.COUNTABLE.issuperset(filters):
@@ -144,8 +148,8 @@ class Listing(ApiView):
             return {}
         try:
             return order.place(self._cursor)
-        except ValueError as error:
-            raise Invalid([Violation(orders.CURSOR, str(error))]) from None
+        except ValueError:
+            raise Refusal(HTTPStatus.NOT_FOUND, NO_PLACE) from None
 
 
 class Single(ApiView):
@@ -184,7 +188,8 @@ def query_of(shape: Shape, filters: tuple[Filter, ...], in_orders: tuple[Order, 
     """All parameters of a list: its filters, its order, its members and its paging."""
     sort = (orders.sort(in_orders),) if len(in_orders) > 1 else ()
     narrowed = tuple(each.parameter for each in filters)
-    return (*narrowed, *sort, operations.fields_of(shape.names), *paging.PARAMETERS, paging.CURSOR)
+    cursor = replace(paging.CURSOR, example=in_orders[0].example)
+    return (*narrowed, *sort, operations.fields_of(shape.names), *paging.PARAMETERS, cursor)
 
 
 UPDATED: Final = (

@@ -14,7 +14,7 @@ from initiatives.api.media import CSV, JSON, PARQUET
 from initiatives.api.operations import Operation
 from initiatives.api.paging import Page
 from initiatives.api.problems import Invalid, Violation
-from initiatives.api.tables import Answer, File, Table
+from initiatives.api.tables import File, Table
 from initiatives.api.units import WITHIN
 from initiatives.api.views import ApiView
 from initiatives.models.initiative import Kind
@@ -148,7 +148,13 @@ _GROUPS: Final = paging.listing("MetricsPage", "metrics", "The groups of this pa
 _ROWS: Final = paging.listing("KoladaPage", "values", "The rows of this page.", KOLADA_ROW)
 LIST: Final = Component(
     "Metrics",
-    {"description": "Groups, or with shape=kolada rows as in Kolada.", "anyOf": [_GROUPS.ref, _ROWS.ref]},
+    {
+        "type": "object",
+        "description": "Groups, or with shape=kolada rows as in Kolada.",
+        "properties": {"_meta": paging.META.ref, "_links": paging.LINKS.ref},
+        "required": ["_meta", "_links"],
+        "anyOf": [_GROUPS.ref, _ROWS.ref],
+    },
     _GROUPS.example,
     (_GROUPS, _ROWS),
 )
@@ -214,13 +220,13 @@ class Metrics(ApiView):
         envelope = page.envelope(request, self.root, count=len(shown), total=total)
         return self.answer({"values" if is_kolada else "metrics": shown} | envelope)
 
-    def _table(self, question: Question, page: Page, *, is_kolada: bool) -> Answer:
+    def _table(self, question: Question, page: Page, *, is_kolada: bool) -> HttpResponseBase:
         """All groups, or a page of them when the caller asks for a page."""
-        if not {"page", "limit"} & self.request.query_params.keys():
+        if not tables.is_part(self.request):
             page = Page(1, ALL)
         table = KOLADA_TABLE if is_kolada else TABLE
         rows = map(table.flat, self._shown(question, page, is_kolada=is_kolada)[1])
-        return tables.encode(self.media, table, rows, File("metrics", self.request.build_absolute_uri(), self.now))
+        return self.whole(tables.encode(self.media, table, rows, File("metrics", self.root, self.now)))
 
     def _shown(self, question: Question, page: Page, *, is_kolada: bool) -> tuple[int, list[dict[str, Any]]]:
         total, groups = metrics(question, today=self.today, limit=page.limit, offset=max(page.offset, 0))

@@ -11,6 +11,7 @@ from typing import Final
 
 from initiatives.api import parameters
 from initiatives.api.components import Component, Schema
+from initiatives.api.lifetime import Ending
 from initiatives.api.media import CSV, JSON, Media
 from initiatives.api.parameters import Parameter
 
@@ -25,6 +26,7 @@ class Operation:
     `answer` is None where there is no body (204). `problems` are statuses beside those that every operation has.
     `headers` are request headers, and `answer_headers` those of the good answer, each as an OpenAPI header object.
     `samples` hold an example for each form of the answer that is not JSON. `links` are OpenAPI links, by name.
+    `ending` says since when something newer should be used, and until when this is answered.
     """
 
     id: str
@@ -43,24 +45,25 @@ class Operation:
     problems: tuple[int, ...] = ()
     answer_headers: Mapping[str, Schema] = field(default_factory=dict)
     links: Mapping[str, Schema] = field(default_factory=dict)
+    ending: Ending | None = None
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """All of the query, with `format` where there is a choice."""
-        return self.query + ((_format(self.formats),) if len(self.formats) > 1 else ())
+        return self.query + ((_format(self.formats, self.query),) if len(self.formats) > 1 else ())
 
     @property
     def problem_statuses(self) -> list[int]:
         statuses = {400, 405, 406, 500, *self.problems}
-        statuses |= {401, 403, 429} if self.scopes else set()
-        statuses |= {404} if self.path else set()
+        statuses |= {401, 403, 429, 503} if self.scopes else set()
+        statuses |= {404} if self.path or any(each.is_place for each in self.query) else set()
         statuses |= {413, 415} if self.body else set()
         return sorted(statuses)
 
 
-def _format(formats: tuple[Media, ...]) -> Parameter:
+def _format(formats: tuple[Media, ...], query: tuple[Parameter, ...]) -> Parameter:
     description = "The form of the answer. It goes before the header Accept."
-    if CSV in formats:
+    if CSV in formats and any(each.name == "page" for each in query):
         description += " A table is whole, unless a page of it is asked for by page, limit or cursor."
     return parameters.choice(FORMAT, description, [each.name for each in formats])
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from django.db.models import BigIntegerField, DateTimeField, F, Field, Q, Subquery, TextField, Value
+from django.db.models import BigIntegerField, DateField, DateTimeField, F, Field, Q, Subquery, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.query import QuerySet
 
-from initiatives.api.parameters import Parameter, choice, read_moment
+from initiatives.api import components
+from initiatives.api.parameters import Parameter, choice, read_moment, read_uuid
 from initiatives.api.plans import Given, Shown
 
 CURSOR: Final = "cursor"
@@ -41,7 +42,7 @@ def text(name: str, column: str | Combinable) -> Key:
 
 @dataclass(frozen=True)
 class Order:
-    """Always down to one row, so that pages never overlap: by `keys`, and then by the row that `identifier` names.
+    """Always down to one row, so that pages never overlap: by `keys`, and then by the row whose UUID is `identifier`.
 
     Without an identifier the keys are enough to tell two rows apart.
     """
@@ -97,6 +98,13 @@ class Order:
         told = [str(each) for each in values]
         return base64.urlsafe_b64encode(orjson.dumps([self.label, *told])).decode().rstrip("=")
 
+    @property
+    def example(self) -> str:
+        """A cursor of this order, of no row that there is."""
+        examples: dict[type, str] = {DateTimeField: "2026-03-31T07:15:00.000000Z", DateField: "2026-03-31"}
+        told = [examples.get(type(key.field), "b") for key in self.keys]
+        return self.cursor([*told, *([components.UUID] if self.identifier else [])])
+
     def place(self, cursor: str) -> dict[str, Any]:
         """The values that `after` needs. Raises ValueError when the cursor is not one of this order."""
         try:
@@ -106,9 +114,12 @@ class Order:
             rest = told[len(names) :]
             if label != self.label or len(rest) != bool(self.identifier) or len(values) != len(names):
                 raise ValueError
-            return values | ({"after_row": _read_text(rest[0])} if rest else {})
+            return values | ({"after_row": self._read_row(rest[0])} if rest else {})
         except (ValueError, TypeError, binascii.Error, AttributeError):
-            raise ValueError("must be one that a link of this list holds; leave it out to begin anew") from None
+            raise ValueError("must be one that a link of this list holds") from None
+
+    def _read_row(self, raw: Any) -> Any:
+        return read_uuid(raw) if self.identifier == "uuid" else _read_text(raw)
 
     @property
     def label(self) -> str:

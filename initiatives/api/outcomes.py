@@ -8,7 +8,9 @@ from django.db.models import (
     CharField,
     DateField,
     DateTimeField,
+    DecimalField,
     F,
+    Func,
     OuterRef,
     Q,
     SmallIntegerField,
@@ -32,6 +34,7 @@ from initiatives.api.units import WITHIN, within
 from initiatives.api.views import Rows
 from initiatives.cadence import Cadence
 from initiatives.models import Initiative, Measurement, Outcome, Verification
+from initiatives.workflow import Ending
 from kommun.models import ApiClient
 
 VERDICTS: Final = [verdict.value for verdict in evidence.Verdict]
@@ -57,6 +60,27 @@ _HELD_UNTIL: Final = Case(
     When(hold=evidence.Hold.HELD.value, then=F("latest_on")), default=Value(None), output_field=DateField()
 )
 
+
+class OverlapFactor(Func):
+    """The mean share that counts of the months of an outcome's confirmed claims, as the metrics sum them."""
+
+    output_field = DecimalField(max_digits=9, decimal_places=4)
+    template = """(
+        SELECT round(avg(coalesce(claim.counted_shares[span.number], 1)), 4) FROM initiatives_claim claim,
+            generate_series(claim.from_on::timestamp, claim.to_on::timestamp, interval '1 month')
+            WITH ORDINALITY AS span(month, number)
+        WHERE claim.outcome_id = %(expressions)s AND claim.kind IN ('hours', 'money')
+            AND claim.amount IS NOT NULL AND claim.checked_at IS NOT NULL
+            AND (NOT claim.is_recurring OR claim.stopped_on IS NULL
+                OR span.month < date_trunc('month', claim.stopped_on::timestamp))
+    )"""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Case(When(is_primary=True, initiative__ending=Ending.CONFIRMED, then=F("pk")), default=Value(None))
+        )
+
+
 OUTCOME: Final = Shape(
     "Outcome",
     "What an initiative shall make better: indicator, target, and the latest answer to whether it has.",
@@ -79,6 +103,9 @@ OUTCOME: Final = Shape(
         Field("baseline.median", "baseline_median", components.number("Median before.", 31, nullable=True)),
         Field("baseline.fromOn", "baseline_from_on", components.day("First day.", "2025-01-01", nullable=True)),
         Field("baseline.toOn", "baseline_to_on", components.day("Last day.", "2025-12-31", nullable=True)),
+        Field("limits.mean", "baseline_mean", components.number("Mean before the change.", 31, nullable=True)),
+        Field("limits.low", "limit_low", components.number("The lower limit.", 26.5, nullable=True)),
+        Field("limits.high", "limit_high", components.number("The upper limit.", 35.5, nullable=True)),
         Field("verdict.code", filled("verdict"), components.choice("What the figures say.", VERDICTS, nullable=True)),
         Field("verdict.isFinal", "verdict_is_final", components.boolean("Given at the review date.", example=True)),
         Field("verdict.isSecondLook", "is_second_look", components.boolean("Reopened once.", example=False)),
@@ -128,6 +155,16 @@ OUTCOME: Final = Shape(
         ),
         Field("provenance.heldUntil", _HELD_UNTIL, components.day("The last day it was seen.", nullable=True)),
         Field("provenance.fadedOn", "faded_on", components.day("The day it was seen to have faded.", nullable=True)),
+        Field(
+            "provenance.overlapFactor",
+            OverlapFactor(),
+            components.number(
+                "How much of what is confirmed of it counts, 0 to 1, once what several claim is divided among them; "
+                "the mean of its months. Null where no effect in hours or money is confirmed.",
+                0.75,
+                nullable=True,
+            ),
+        ),
         Field("createdAt", "created_at", components.moment("When it was set.")),
         Field("updatedAt", "updated_at", components.moment("When it last changed. Never runs backwards.")),
     ],
@@ -172,6 +209,7 @@ OUTCOME: Final = Shape(
     ],
     latest="The latest value of the default series.",
     baseline="The values before the change, frozen when it was made.",
+    limits="Normal variation of the values before the change, as the chart draws it (XmR); null below 12 values.",
     verdict="What the figures say, after against before.",
     provenance="How it was found out.",
 )

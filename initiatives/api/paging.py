@@ -1,6 +1,6 @@
 """Pages of a list: which rows, and the `_meta` and `_links` that lead to the others."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from rest_framework.request import Request
@@ -17,13 +17,14 @@ PARAMETERS: Final = (
     ),
     parameters.integer("limit", "How many on a page.", least=1, most=LARGEST_LIMIT, default=20),
 )
-CURSOR: Final = parameters.text(
+_CURSOR: Final = parameters.text(
     "cursor",
     "Where the page before ended; the link `next` holds it. With it a page deep in the list is as quick as the first, "
     "and what is added meanwhile moves nothing. It goes before `page`, which then only tells the number.",
     "WyJiZWd1bkF0IiwiMjAyNi0wMS0wMlQwODowMDowMCswMDowMCJd",
     longest=600,
 )
+CURSOR: Final = replace(_CURSOR, is_place=True)
 META: Final = components.whole(
     "Meta",
     components.obj(

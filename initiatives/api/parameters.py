@@ -20,7 +20,10 @@ _INTEGER: Final = re.compile(r"-?\d{1,18}", re.ASCII)
 
 @dataclass(frozen=True)
 class Parameter:
-    """`read` turns the text into a value, or raises ValueError with a sentence. A list may be given several times."""
+    """`read` turns the text into a value, or raises ValueError with a sentence. A list may be given several times.
+
+    `is_place` is for a cursor: one that nobody gave out names no place there is, and is answered with 404.
+    """
 
     name: str
     description: str
@@ -29,6 +32,7 @@ class Parameter:
     example: Any
     is_list: bool = False
     default: Any = None
+    is_place: bool = False
 
     def specification(self, place: str) -> Schema:
         """The OpenAPI parameter object; `place` is query, path or header."""

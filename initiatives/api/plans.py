@@ -36,8 +36,8 @@ class IsAnyOf(Func):
     arg_joiner = " = ANY("
     output_field = BooleanField()
 
-    def __init__(self, column: str, values: Combinable) -> None:
-        super().__init__(F(column), values)
+    def __init__(self, column: str | Combinable, values: Combinable) -> None:
+        super().__init__(F(column) if isinstance(column, str) else column, values)
 
 
 class Shown(Func):

@@ -29,6 +29,7 @@ DETAILS: Final[dict[int, str]] = {
     428: "Send the ETag of what you have read in the header If-Match.",
     429: "You have made more calls than your limit allows. Wait for the seconds in Retry-After.",
     500: "Something went wrong on our side. It has been logged; try again later.",
+    503: "The server that signs access tokens does not answer. Try again after the seconds in Retry-After.",
 }
 
 

@@ -47,6 +47,7 @@ class Question:
     order: str
     has_cursor: bool
     fields: tuple[str, ...] | None
+    limit: int  # a part of the text, or PostgreSQL would not trust a plan for any
 
     @property
     def goes_by_month(self) -> bool:
@@ -64,22 +65,32 @@ def reader(*, is_bound: bool) -> ApiClient:
 def page_statement(view: Any, question: Question) -> Counted:
     """For a class of Listing: rows of the total, whether what the list is a part of is there, an object as JSON text,
     and what the order goes by. At least one row, for the total.
+
+    Which rows make the page is found first, so that what is passed by costs a look into an index and no more.
     """
     order, wanted, page = _asked(view, question)
     parent = view.parent(reader(is_bound=question.is_bound))
     there = "true" if parent is None else f"EXISTS ({text_of(parent.order_by().values('pk'))})"
-    page = page.annotate(shown_as=view.shape.json(question.fields))
-    columns = ("shown_as", *order.columns, *order.last)
     if question.counting and question.goes_by_month:
-        by_unit = order.sorted(_of_a_part(view, question))
-        found = depths.month_by_month(question.counting, order, page, by_unit, columns, there)
+        everywhere = page if question.counting.is_everywhere else order.sorted(_wherever(view, question))
+        head = depths.month_by_month(question.counting, order, everywhere, view.unit_column, question.limit)
+        total = depths.TOTAL
     else:
-        total = question.counting.in_all() if question.counting else _counted(wanted)
-        rows = f"{text_of(page.values_list(*columns))} {PART}"
-        found = Counted(depths.PAGE.format(total=total.sql, there=there, page=rows), total.given)
+        counted = question.counting.in_all() if question.counting else _counted(wanted)
+        cut = f"LIMIT {question.limit} OFFSET %(offset)s::bigint"
+        head = Counted(f"chosen (pk) AS MATERIALIZED ({text_of(page.values_list('pk'))} {cut})", counted.given)
+        total = counted.sql
+    shown = page.filter(pk__in=RawSQL("SELECT chosen.pk FROM chosen", [])).annotate(
+        shown_as=view.shape.json(question.fields)
+    )
+    rows = text_of(shown.order_by().values_list("shown_as", *order.columns, *order.last))
     way = "DESC" if order.is_descending else "ASC"
     in_order = ", ".join(f"page.{name} {way}" for name in (*order.columns[: len(order.keys)], *order.last))
-    return Counted(f"{found.sql} ORDER BY {in_order}", found.given)
+    return Counted(
+        f"WITH {head.sql} SELECT ({total}), {there}, page.* FROM (VALUES (1)) one "
+        f"LEFT JOIN ({rows}) page ON true ORDER BY {in_order}",
+        head.given,
+    )
 
 
 @lru_cache(maxsize=1000)
@@ -130,11 +141,10 @@ def _asked(view: Any, question: Question) -> tuple[Order, Rows, Rows]:
     return order, wanted, order.after(page, seen) if question.has_cursor else page
 
 
-def _of_a_part(view: Any, question: Question) -> Rows:
-    """What is asked for in the unit that a statement calls `part`, whoever asks."""
+def _wherever(view: Any, question: Question) -> Rows:
+    """What is asked for, whoever asks and in whatever unit. Only to be looked through for what `page` then holds to."""
     names = [name for name in question.filters if name != depths.UNIT]
-    free = _narrowed(view, view.visible(reader(is_bound=False)), names)
-    return free.filter(**{view.unit_column: RawSQL("part.id", [])})
+    return _narrowed(view, view.visible(reader(is_bound=False)), names)
 
 
 def _narrowed(view: Any, rows: Rows, names: Collection[str]) -> Rows:

@@ -6,7 +6,7 @@ operation's `headers`, `STATUSES` among its `problems` and `REPLAYED` among its 
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Final
@@ -23,6 +23,7 @@ from initiatives.api.parameters import Parameter
 from initiatives.api.problems import Invalid, Refusal, Violation
 from initiatives.api.views import ApiView
 from initiatives.models import KeptAnswer
+from initiatives.webhooks.signing import Unreadable, decrypted, encrypted
 
 Handler = Callable[..., HttpResponse]
 NAME: Final = "Idempotency-Key"
@@ -89,10 +90,10 @@ def _once(view: ApiView, request: Request, key: str, do: Callable[[], HttpRespon
         return _replayed(kept)
     response = _done(view, do)
     if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-        keep(
-            view.client, key, name,
-            status=response.status_code, headers=dict(response.headers.items()), body=response.content, now=view.now,
-        )  # fmt: skip
+        headers, body = dict(response.headers.items()), response.content
+        if _is_secret(response.status_code, headers):
+            body = encrypted(body.decode()).encode()
+        keep(view.client, key, name, status=response.status_code, headers=headers, body=body, now=view.now)
     return response
 
 
@@ -106,8 +107,21 @@ def _done(view: ApiView, do: Callable[[], HttpResponse]) -> HttpResponse:
         return response
 
 
+def _is_secret(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether it tells a secret, which we keep in no clear text. So a good answer does that nobody may store."""
+    return status < HTTPStatus.BAD_REQUEST and "no-store" in headers.get("Cache-Control", "")
+
+
 def _replayed(kept: KeptAnswer) -> HttpResponse:
-    response = HttpResponse(bytes(kept.body), status=kept.status, headers=kept.headers)
+    body = bytes(kept.body)
+    if _is_secret(kept.status, kept.headers):
+        try:
+            body = decrypted(body.decode()).encode()
+        except Unreadable:
+            raise Refusal(
+                HTTPStatus.CONFLICT, "It has been done, but what was answered can no longer be told."
+            ) from None
+    response = HttpResponse(body, status=kept.status, headers=kept.headers)
     response["Idempotent-Replayed"] = "true"
     return response
 

@@ -78,12 +78,20 @@ class Shape:
     """A kind of object: its name, its fields, and where to go from it."""
 
     def __init__(
-        self, name: str, description: str, fields: Sequence[Field], *, ways: Sequence[Way] = (), **groups: str
+        self,
+        name: str,
+        description: str,
+        fields: Sequence[Field],
+        *,
+        ways: Sequence[Way] = (),
+        empty: Sequence[str] = (),
+        **groups: str,
     ) -> None:
+        """`empty` members are null in the example."""
         self.fields = tuple(fields)
         self.ways = tuple(ways)
         schema = components.obj(description, self._properties(groups))
-        self.component = components.whole(name, schema | {"required": [self.fields[0].name]})
+        self.component = components.whole(name, schema | {"required": [self.fields[0].name]}, empty=empty)
 
     @property
     def names(self) -> list[str]:

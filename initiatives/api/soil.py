@@ -4,13 +4,15 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from initiatives.api import components, paging, parameters
+from initiatives.api import components, paging, parameters, tables
 from initiatives.api.authentication import METRICS_READ
+from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import Operation
 from initiatives.api.paging import Page
+from initiatives.api.tables import File, Table
 from initiatives.api.units import WITHIN
 from initiatives.api.views import ApiView
 from initiatives.models import SoilMeasure
@@ -57,6 +59,8 @@ _READING_SCHEMA: Final = components.obj(
     },
 )
 READING: Final = components.whole("SoilReading", _READING_SCHEMA)
+TABLE: Final = Table.of_objects(READING)
+ALL: Final = 2**31 - 1
 LIST: Final = paging.listing("SoilPage", "readings", "The readings of this page.", READING)
 PARAMETERS: Final = (
     WITHIN,
@@ -88,14 +92,27 @@ class Soil(ApiView):
             scopes=(METRICS_READ,),
             query=PARAMETERS,
             answer=LIST,
+            formats=(JSON, CSV),
+            samples=tables.csv_of(TABLE),
         )
     }
 
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: Request) -> HttpResponseBase:
         page = Page(self.given["page"], self.given["limit"])
+        if self.media != JSON:
+            return self._table(page)
         total, found = self._readings(page)
-        shown = [show(reading, within=self.client.unit_id) for reading in found] if page.has_rows(total) else []
+        shown = [self._show(reading) for reading in found] if page.has_rows(total) else []
         return self.answer({"readings": shown} | page.envelope(request, self.root, count=len(shown), total=total))
+
+    def _table(self, page: Page) -> HttpResponseBase:
+        """All readings, or a page of them when the caller asks for a page."""
+        total, found = self._readings(page if tables.is_part(self.request) else Page(1, ALL))
+        rows = (TABLE.flat(self._show(reading)) for reading in found if page.has_rows(total))
+        return self.whole(tables.encode(self.media, TABLE, rows, File("soil", self.root, self.now)))
+
+    def _show(self, reading: Reading) -> dict[str, Any]:
+        return show(reading, within=self.client.unit_id)
 
     def _readings(self, page: Page) -> tuple[int, Sequence[Reading]]:
         code, own = self.given["unit"], self.client.unit  # a statement more, when it is bound

@@ -7,10 +7,11 @@ from django.conf import settings
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 
-from initiatives.api import about, components, problems, webhook_messages
+from initiatives.api import about, components, lifetime, problems, webhook_messages
 from initiatives.api.authentication import SCOPES
 from initiatives.api.bodies import MEDIA_TYPE
 from initiatives.api.components import Component, Schema
+from initiatives.api.lifetime import ending_of
 from initiatives.api.media import CSV, JSON, PARQUET
 from initiatives.api.operations import Operation
 
@@ -50,6 +51,8 @@ class OperationSchema(AutoSchema):
             "parameters": _parameters(operation, method.upper()),
             "responses": _responses(operation, method.upper()),
         }
+        if ending_of(operation.ending):
+            found["deprecated"] = True
         if operation.body is not None:
             found["requestBody"] = {"required": True, "content": _json(operation.body)}
         answer = operation.answer if JSON in operation.formats else None  # other forms have no schema
@@ -91,6 +94,8 @@ def _good(operation: Operation, method: str) -> Schema:
         headers["Content-Disposition"] = _FILE
     if operation.scopes:
         headers |= _LIMITS
+    if ending_of(operation.ending):
+        headers |= lifetime.SCHEMAS
     if answer is None:
         return {"description": "It is done.", "headers": headers}
     found: Schema = {"description": answer.schema["description"], "content": _content(operation), "headers": headers}
@@ -137,6 +142,7 @@ _PROBLEM_HEADERS: Final[dict[int, Schema]] = {
     403: {"WWW-Authenticate": _header(_CHALLENGE, 'Bearer realm="framsteg", error="insufficient_scope"')},
     405: {"Allow": _header("The methods that the address takes.", "GET, HEAD")},
     429: {"Retry-After": _header("Seconds until there is a call again.", "3")},
+    503: {"Retry-After": _header("Seconds until it is worth another try.", "30")},
 }
 _ETAG: Final = _header("Names this very answer.", '"5d41402abc4b2a76"')
 _PARENT: Final = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
 from django.http import HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
@@ -17,6 +18,7 @@ from rest_framework.views import APIView
 from initiatives.api import bodies, media
 from initiatives.api.addresses import root_of
 from initiatives.api.calls import Call
+from initiatives.api.lifetime import ending_of
 from initiatives.api.media import Media
 from initiatives.api.operations import FIELDS, FORMAT, Operation
 from initiatives.api.parameters import read_query
@@ -64,6 +66,10 @@ class ApiView(APIView):
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response["Allow"] = ", ".join(self.allowed_methods)
         patch_vary_headers(response, ["Accept", "Authorization"])
+        operation = self.operation(request.method)
+        ending = ending_of(operation.ending if operation else None)
+        for name, value in ending.headers.items() if ending else ():
+            response[name] = ", ".join(filter(None, [response.get(name), value]))
         return response
 
     @property
@@ -108,18 +114,34 @@ class ApiView(APIView):
             return self.if_changed(response)
         return response
 
+    def whole(self, response: HttpResponseBase) -> HttpResponseBase:
+        """The same with an ETag made of its body, or 304; as it is when it is sent in pieces."""
+        if not isinstance(response, HttpResponse):
+            return response
+        response["ETag"] = etag_of(response.content)
+        return self.if_changed(response)
+
     def if_changed(self, response: HttpResponse) -> HttpResponse:
         """The answer, or 304 when the caller has this very one."""
         return self._not_modified(response["ETag"]) if self.has(response["ETag"]) else response
 
     def has(self, etag: str) -> bool:
         """Whether the caller says that it has this answer."""
-        known = parse_etags(self.request.headers.get("If-None-Match", ""))
+        known = self._known
         return "*" in known or _weak(etag) in map(_weak, known)
 
+    def has_named(self, etag: str) -> bool:
+        """As `has`, but not by *, which asks whether there is any answer at all: that must be found out first."""
+        return _weak(etag) in map(_weak, self._known)
+
+    @property
+    def _known(self) -> list[str]:
+        return parse_etags(self.request.headers.get("If-None-Match", ""))
+
     def _not_modified(self, etag: str) -> HttpResponse:
+        """With the very ETag that the caller has: compression has made ours weak on its way."""
         response = HttpResponseNotModified()
-        response["ETag"] = etag
+        response["ETag"] = next((each for each in self._known if _weak(each) == _weak(etag)), etag)
         return response
 
     def tag_by_version(self, *more: object) -> str:

@@ -10,7 +10,7 @@ from initiatives.webhooks.subscribing import KINDS
 _SOURCE: Final = "https://framsteg.example.se/api/v1"
 _HREF: Final = f"{_SOURCE}/initiatives/{components.UUID}"
 EVENT: Final = components.whole(
-    "Event",
+    "ChangeMessage",  # not Event, which is what /events answers
     components.obj(
         "A CloudEvents 1.0 event. It says which resource has changed, and not how: read it at data.href.",
         {

@@ -9,20 +9,24 @@ from uuid import UUID
 import orjson
 from django.db.models import BigIntegerField, F
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags
 from rest_framework.request import Request
 
 from initiatives.api import bodies, components, orders, paging, parameters, webhook_bodies
 from initiatives.api.authentication import WEBHOOKS_MANAGE
 from initiatives.api.components import Component, Schema
-from initiatives.api.listings import Listing, query_of, read_path
+from initiatives.api.listings import Listing, query_of, read_path, samples_of
+from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import Operation
 from initiatives.api.parameters import Parameter
 from initiatives.api.plans import Given
 from initiatives.api.problems import Invalid, Refusal, Violation
 from initiatives.api.questions import single_statement
+from initiatives.api.repetition import IDEMPOTENCY_KEY, REPLAYED, STATUSES, once
 from initiatives.api.shapes import ROOT, Field, Shape, Way
-from initiatives.api.views import ApiView, Rows, etag_of
+from initiatives.api.tables import Answer
+from initiatives.api.views import ApiView, Rows
 from initiatives.models import Webhook
 from initiatives.webhooks import subscribing
 from initiatives.webhooks.addresses import Network, Unfit
@@ -37,6 +41,7 @@ SECRET: Final = components.text(
     "The secret that its messages are signed with. It is shown here and never again.",
     "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
 )
+_EMPTY: Final = ("failingSince", "disabledAt", "formerSecretUntil")  # of one that is new and well
 WEBHOOK: Final = Shape(
     "Webhook",
     "A wish to be told of changes at an address.",
@@ -57,19 +62,17 @@ WEBHOOK: Final = Shape(
         Field(
             "failingSince",
             "failing_since_at",
-            components.moment("Since when nothing has arrived; null when the latest did.", nullable=True)
-            | {"example": None},
+            components.moment("Since when nothing has arrived; null when the latest did.", nullable=True),
         ),
         Field(
             "disabledAt",
             "disabled_at",
-            components.moment("When it was disabled.", nullable=True) | {"example": None},
+            components.moment("When it was disabled.", nullable=True),
         ),
         Field(
             "formerSecretUntil",
             "former_secret_until",
-            components.moment("Until when the former secret signs beside the new one.", nullable=True)
-            | {"example": None},
+            components.moment("Until when the former secret signs beside the new one.", nullable=True),
         ),
         Field("createdAt", "created_at", components.moment("When it was made. It is told of changes from then on.")),
         Field("updatedAt", "updated_at", components.moment("When it was last changed.")),
@@ -84,6 +87,7 @@ WEBHOOK: Final = Shape(
             f"/webhooks/{components.UUID}/deliveries",
         ),
     ],
+    empty=_EMPTY,
 )
 BY_AGE: Final = orders.Order("createdAt", (orders.moment("created", "created_at"),))
 
@@ -92,7 +96,7 @@ def _with_secret() -> Component:
     schema: Schema = WEBHOOK.component.schema
     properties = schema["properties"] | {"secret": SECRET}
     whole = schema | {"description": "A new webhook, with its secret.", "properties": properties}
-    return components.whole("NewWebhook", whole | {"required": [*schema["required"], "secret"]})
+    return components.whole("NewWebhook", whole | {"required": [*schema["required"], "secret"]}, empty=_EMPTY)
 
 
 NEW_SECRET: Final = components.whole(
@@ -122,11 +126,11 @@ class OwnWebhooks:
 class OwnListing(Listing):
     """A list that the client's own doings change, and not only changes of the domain: its ETag is of the body."""
 
-    def get(self, request: Request, **path: str) -> HttpResponse:
+    def get(self, request: Request, **path: str) -> HttpResponseBase:
         self.path_values = self.read_path(path)
-        response = self.page(paging.Page(self.given["page"], self.given["limit"]))
-        response["ETag"] = etag_of(response.content)
-        return self.if_changed(response)
+        page = paging.Page(self.given["page"], self.given["limit"])
+        response: Answer = self.page(page) if self.media == JSON else self.table(page)
+        return self.whole(response)
 
     def read_path(self, path: dict[str, str]) -> dict[str, Any]:
         return super().read_path(path) | {OWN_CLIENT: self.client.pk}
@@ -158,6 +162,8 @@ class Webhooks(OwnWebhooks, OwnListing):
             description="The client's own webhooks, the oldest first.",
             scopes=(WEBHOOKS_MANAGE,),
             query=query_of(WEBHOOK, (), (BY_AGE,)),
+            formats=(JSON, CSV),
+            samples=samples_of(WEBHOOK),
             answer=paging.listing("WebhookPage", "webhooks", "The webhooks of this page.", WEBHOOK.component),
         ),
         "POST": Operation(
@@ -169,14 +175,16 @@ class Webhooks(OwnWebhooks, OwnListing):
             "with 2xx, for three days. The secret is in this answer and nowhere else. A client has at most "
             f"{subscribing.MOST_EACH} webhooks.",
             scopes=(WEBHOOKS_MANAGE,),
+            headers=(IDEMPOTENCY_KEY,),
             body=webhook_bodies.NEW,
             answer=_with_secret(),
             status=HTTPStatus.CREATED,
-            problems=(409,),
-            answer_headers={"Location": LOCATION, "ETag": ETAG},
+            problems=STATUSES,
+            answer_headers={"Location": LOCATION, "ETag": ETAG} | REPLAYED,
         ),
     }
 
+    @once
     def post(self, request: Request, **path: str) -> HttpResponse:
         wish = webhook_bodies.read_new(request.data)
         with refusals():
@@ -237,8 +245,8 @@ class OneWebhook(OneView):
 
     def patch(self, request: Request, **path: str) -> HttpResponse:
         webhook = self.find(path)
+        changes = webhook_bodies.read_changes(request.data)  # what is wrong anyway is told first (RFC 9110, 13.2.1)
         self._is_what_was_read(webhook, needed=True)
-        changes = webhook_bodies.read_changes(request.data)
         given: dict[str, Any] = {"now": self.now, "version": webhook.version, "network": Network.of_settings()}
         with refusals():
             changed = subscribing.revise(webhook.uuid, by=self.client, **given, **changes)
@@ -253,7 +261,8 @@ class OneWebhook(OneView):
 
     def _is_what_was_read(self, webhook: Webhook, *, needed: bool) -> bool:
         """Whether the caller has said which version it has read. Raises a Refusal when it is not today's."""
-        told = parse_etags(self.request.headers.get("If-Match", ""))
+        given = parse_etags(self.request.headers.get("If-Match", ""))
+        told = [tag.removeprefix("W/") for tag in given]  # compression has made it weak on its way to the caller
         if not told and needed:
             raise Refusal(HTTPStatus.PRECONDITION_REQUIRED)
         if told and "*" not in told and etag(webhook) not in told:
@@ -276,12 +285,15 @@ class Secrets(OneView):
             "signatures, by the new secret and by the former one, so that a receiver can change over without a stop.",
             scopes=(WEBHOOKS_MANAGE,),
             path=(ID,),
+            headers=(IDEMPOTENCY_KEY,),
             answer=NEW_SECRET,
             status=HTTPStatus.CREATED,
-            answer_headers={"Location": LOCATION, "ETag": ETAG},
+            problems=STATUSES,
+            answer_headers={"Location": LOCATION, "ETag": ETAG} | REPLAYED,
         )
     }
 
+    @once
     def post(self, request: Request, **path: str) -> HttpResponse:
         webhook, secret = there(subscribing.rotate(self.key(path), by=self.client, now=self.now))
         told = {"secret": secret, "formerSecretUntil": webhook.former_secret_until}

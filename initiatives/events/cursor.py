@@ -65,7 +65,7 @@ class Cursor:
         return uuid is not None and self.seal == _seal(uuid.bytes, client)
 
     def is_before_all(self, *, client: ApiClient, since: dt.date) -> bool:
-        """Whether it stands before all changes, was given on the day `since` or later, and to `client` as bound as now."""
+        """Whether it stands before all changes, and was given to `client`, as bound as now, on `since` or later."""
         return self.xact == _BEFORE_ALL and self.id >= since.toordinal() and self.seal == _seal(b"", client)
 
 

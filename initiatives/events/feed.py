@@ -74,11 +74,12 @@ def present(client: ApiClient, *, today: dt.date) -> Cursor:
 
 
 def _fetch(start: Cursor, client: ApiClient, kinds: Collection[str], limit: int) -> list[tuple[Any, ...]]:
-    """Never none: the latest change (xact, id, uuid), the uuid of the one at `start`, and then the columns of a change."""
-    given = {"xact": start.xact, "id": start.id, "kinds": [*kinds], "limit": limit}
+    """Never none: the latest change (xact, id, uuid), the uuid of the one at `start`, then the columns of a change."""
+    given: dict[str, Any] = {"xact": start.xact, "id": start.id, "kinds": [*kinds], "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(SQL, given | {"part": client.unit_id or EVERYWHERE})
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 # Rows compare as (xact, id); the planner finds both ends in the one index.

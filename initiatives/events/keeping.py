@@ -1,4 +1,4 @@
-"""How long changes are kept, and what becomes of their order when a backup is restored into another database cluster."""
+"""How long changes are kept, and what becomes of their order when a backup is restored into another cluster."""
 
 import datetime as dt
 from typing import Final
@@ -25,7 +25,7 @@ def forget(*, now: dt.datetime) -> int:
 
 @transaction.atomic
 def mend_numbers() -> int:
-    """Moves below 1 the transaction numbers that this database cluster has not come to yet; how many changes have moved.
+    """Moves below 1 the transaction numbers that this cluster has not come to yet; how many changes have moved.
 
     They are of the cluster that a backup was made of, and nothing new would be told before this one had come as far.
     What is moved keeps its order, and webhooks their places in it. Cursors given before are refused from then on.
@@ -37,7 +37,7 @@ def mend_numbers() -> int:
             return 0
         given = dict(zip(("last", "shift"), found, strict=True))
         cursor.execute("UPDATE initiatives_change SET xact = xact - %(shift)s WHERE id <= %(last)s", given)
-        moved = cursor.rowcount
+        moved: int = cursor.rowcount
         cursor.execute(
             "UPDATE initiatives_webhook SET told_xact = told_xact - %(shift)s WHERE told_id <= %(last)s", given
         )

@@ -44,7 +44,17 @@ from initiatives.evidence.runs import Runs, runs_of
 from initiatives.evidence.values import Parts, Value, earliest_baseline, split
 from initiatives.evidence.warnings import CAPPING, Warning
 from initiatives.evidence.withholding import FEWEST_PEOPLE, Figures, Place, Shown, people_behind, shown
-from initiatives.evidence.xmr import FEWEST_FIXED, Assurance, Limits, Point, Signal, Variation, XmrChart, xmr
+from initiatives.evidence.xmr import (
+    FEWEST_FIXED,
+    Assurance,
+    Limits,
+    Point,
+    Signal,
+    Variation,
+    XmrChart,
+    baseline_limits,
+    xmr,
+)
 
 __all__ = [
     "CAPPING",
@@ -83,6 +93,7 @@ __all__ = [
     "Verdict",
     "Warning",
     "XmrChart",
+    "baseline_limits",
     "before_after",
     "chance_one_in",
     "compare",

@@ -110,8 +110,6 @@ def _make_safe(node: _Node) -> None:
         enough = (way for way in ways if _is_safe([*_rest(node), *way.adds]))
         for hidden, is_own in next(enough, ways[0]).hides:
             setattr(hidden, "own" if is_own else "whole", False)
-    if not node.children:
-        node.own = node.whole = node.own and node.whole  # one and the same figure
 
 
 def _is_safe(rest: Sequence[Place]) -> bool:
@@ -161,4 +159,4 @@ def _ways_through(whole: _Node) -> Iterator[_Way]:
         return
     for way in _ways(whole):
         lost = way.lost + (whole.people if whole.children else 0)  # of a leaf, both are one figure
-        yield _Way(lost, way.key, [*rest, *way.adds], [(whole, False), *way.hides])
+        yield _Way(lost, way.key, way.adds, [(whole, False), *way.hides])

@@ -117,6 +117,13 @@ def _phases(rows: Sequence[Observed], begins: frozenset[dt.date]) -> list[list[O
     return phases
 
 
+def baseline_limits(baseline: Sequence[Decimal]) -> Limits | None:
+    """What is normal for these values, in the order of time; None of fewer than 12."""
+    if len(baseline) < FEWEST_FIXED:
+        return None
+    return limits_of([exact(value, "a value") for value in baseline], screen=True)
+
+
 def limits_of(baseline: Sequence[Fraction], *, screen: bool) -> Limits:
     """The mean of at least one value, and what is normal variation around it."""
     scale, whole = scaled(baseline)

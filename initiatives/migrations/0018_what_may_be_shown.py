@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("initiatives", "0019_lists_in_order_of_begin"),
+        ("initiatives", "0017_lists_in_order_of_begin"),
         ("kommun", "0010_limits_that_hold"),
     ]
 

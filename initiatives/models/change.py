@@ -5,7 +5,7 @@ from typing import Final, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.db.models.functions import Now
 
 from initiatives.models.history import CurrentTransaction
@@ -18,6 +18,13 @@ class ChangeQuerySet(models.QuerySet["Change"]):
     def told_to(self, client: ApiClient) -> Self:
         """Those that concern what `client` sees, or saw."""
         return self.filter(path__contains=[client.unit_id or EVERYWHERE])
+
+
+class PresentTrace(Func):
+    """The trace of the API call that this connection is doing; empty outside any."""
+
+    template = "coalesce(current_setting('framsteg.trace', true), '')"
+    output_field = models.CharField()
 
 
 class Change(models.Model):
@@ -46,6 +53,7 @@ class Change(models.Model):
     # place but not its new (removed), or the other way round (changed).
     path = ArrayField(models.BigIntegerField())
     at = models.DateTimeField(db_default=Now(), editable=False)
+    trace = models.CharField(max_length=32, db_default=PresentTrace(), editable=False)  # of the call that made it
 
     objects = ChangeQuerySet.as_manager()
 

@@ -153,6 +153,13 @@ class Initiative(models.Model):
                 name="initiative_in_order_of_begin",
                 condition=~Q(state__in=sorted(PRIVATE_STATES | QUIET_STATES)),
             ),
+            models.Index(
+                F("unit"),
+                Coalesce("submitted_at", "created_at"),
+                "id",
+                name="initiative_of_unit_by_begin",
+                condition=~Q(state__in=sorted(PRIVATE_STATES | QUIET_STATES)),
+            ),
             models.Index(fields=["state", "updated_at", "id"], name="initiative_by_state"),
             models.Index(fields=["unit", "updated_at", "id"], name="initiative_by_unit"),
             models.Index(fields=["owner", "state"], name="initiative_by_owner"),

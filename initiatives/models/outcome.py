@@ -77,6 +77,10 @@ class Outcome(models.Model):
     n_before = models.PositiveIntegerField(default=0, editable=False)
     n_after = models.PositiveIntegerField(default=0, editable=False)
     baseline_median = models.DecimalField(max_digits=18, decimal_places=6, null=True, editable=False)
+    # Normal variation around the mean of the baseline; empty while it has too few values for limits.
+    baseline_mean = models.DecimalField(max_digits=18, decimal_places=6, null=True, editable=False)
+    limit_low = models.DecimalField(max_digits=18, decimal_places=6, null=True, editable=False)
+    limit_high = models.DecimalField(max_digits=18, decimal_places=6, null=True, editable=False)
     follow_up_median = models.DecimalField(max_digits=18, decimal_places=6, null=True, editable=False)
     verdict = models.CharField(max_length=20, blank=True, editable=False)
     verdict_is_final = models.BooleanField(default=False, editable=False)

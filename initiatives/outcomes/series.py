@@ -96,7 +96,8 @@ def refresh_outcome(outcome: Outcome, initiative: Initiative, *, now: dt.datetim
     until = outcome.review_on if outcome.verdict_is_final else None
     comparison = _compare(values, outcome, initiative.change_on, until)
     since = since_ending(outcome, initiative, values, _better(outcome), now=now)
-    columns = _latest(values) | {"next_due_on": _next_due(outcome, initiative, today)}
+    columns = _latest(values) | _limits(outcome, initiative, values)
+    columns |= {"next_due_on": _next_due(outcome, initiative, today)}
     columns |= {"hold": since.hold or "", "faded_on": since.faded_on}
     columns["result_status"] = _status(outcome, initiative, values, comparison, columns["next_due_on"], today)
     if not outcome.verdict_is_final:
@@ -163,6 +164,18 @@ def _latest(values: list[evidence.Value]) -> dict[str, Any]:
         "value_count": len(values),
         "latest_value": last.value if last else None,
         "latest_on": last.observed_on if last else None,
+    }
+
+
+def _limits(outcome: Outcome, initiative: Initiative, values: list[evidence.Value]) -> dict[str, Any]:
+    """As the chart draws them: a corrected value moves them, also after a final verdict."""
+    change_on = initiative.change_on or dt.date.max
+    before = evidence.split(values, change_on, baseline_from=outcome.baseline_from_on).before
+    found = evidence.baseline_limits([each.value for each in before])
+    return {
+        "baseline_mean": found and decimal_of(found.mean),
+        "limit_low": found and decimal_of(found.lower),
+        "limit_high": found and decimal_of(found.upper),
     }
 
 

@@ -240,7 +240,7 @@ _MEDIANS: Final = f"""
 # A month counts when it is over, and what has faded not from the month in which it did.
 _SUMS: Final = f"""
     WITH {_PERIOD}, {_PLACE}, own AS (
-        SELECT rollup.unit_id, period.first, sum(rollup.hours_confirmed) AS hours, sum(rollup.money_confirmed) AS money
+        SELECT rollup.unit_id, period.first, sum(rollup.hours_counted) AS hours, sum(rollup.money_counted) AS money
         FROM initiatives_rollup rollup JOIN place ON place.id = rollup.unit_id
         JOIN period ON rollup.month BETWEEN period.first AND period.last
         WHERE rollup.month < date_trunc('month', %(today)s::timestamp) AND rollup.state = 'concluded'

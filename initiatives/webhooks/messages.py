@@ -55,8 +55,10 @@ class Event:
         return orjson.dumps(self.as_json(), option=orjson.OPT_UTC_Z)
 
 
-def headers(message_id: uuid.UUID, body: bytes, given: Sequence[str], now: dt.datetime) -> dict[str, str]:
-    """`given` are the secrets that sign. The trace is that of the message, so that each try is seen under one."""
+def headers(
+    message_id: uuid.UUID, body: bytes, given: Sequence[str], now: dt.datetime, *, trace: str
+) -> dict[str, str]:
+    """`given` are the secrets that sign. `trace` is that of the call that made the change, or one for each message."""
     timestamp = int(now.timestamp())
     return {
         "Content-Type": MEDIA_TYPE,
@@ -64,5 +66,5 @@ def headers(message_id: uuid.UUID, body: bytes, given: Sequence[str], now: dt.da
         "webhook-id": str(message_id),
         "webhook-timestamp": str(timestamp),
         "webhook-signature": signature(given, str(message_id), timestamp, body),
-        "traceparent": f"00-{message_id.hex}-{secrets.token_hex(8)}-01",
+        "traceparent": f"00-{trace}-{secrets.token_hex(8)}-01",
     }

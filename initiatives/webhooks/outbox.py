@@ -54,6 +54,7 @@ WITH claimed AS (
 SELECT claimed.id, claimed.uuid, claimed.webhook_id, claimed.attempts, coalesce(claimed.tried_at, %(now)s),
     coalesce(change.uuid, claimed.uuid), coalesce(change.kind, 'webhook.test'),
     coalesce(change.subject, webhook.uuid::text), coalesce(change.at, claimed.created_at),
+    coalesce(nullif(change.trace, ''), replace(claimed.uuid::text, '-', '')),
     change.id IS NULL OR ({sight.MAY_SEE})
 FROM claimed
 JOIN initiatives_webhook AS webhook ON webhook.id = claimed.webhook_id
@@ -121,6 +122,7 @@ class Claimed:
     kind: str
     subject: str
     at: dt.datetime
+    trace: str
 
 
 @dataclass(frozen=True)

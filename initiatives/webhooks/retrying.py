@@ -40,7 +40,7 @@ def rest_asked_for(status: int | None, retry_after: str, now: dt.datetime) -> dt
         return min(dt.timedelta(seconds=int(retry_after[:9])), LONGEST_REST)
     try:
         until = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year or a zone of many digits is the latter
         return None
     until = until if until.tzinfo else until.replace(tzinfo=dt.UTC)
     return min(max(until - now, dt.timedelta()), LONGEST_REST)

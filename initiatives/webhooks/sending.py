@@ -106,7 +106,7 @@ class Receiver:
             return Answer(None, self._fault)
         body = Event(delivery.event, delivery.kind, delivery.subject, delivery.at).body()
         line = self._idle.pop() if self._idle else Line(self._target, self.network)
-        answer = line.post(headers(delivery.message, body, self._secrets, now), body)
+        answer = line.post(headers(delivery.message, body, self._secrets, now, trace=delivery.trace), body)
         self._idle.append(line)
         return answer
 
@@ -180,12 +180,16 @@ class Tour:
             self.receivers[key].has_more = sum(delivery.webhook == key for delivery in claimed) == room
 
     def _start(self) -> None:
-        """One for each webhook in turn, so that none has to wait for another's whole queue."""
+        """One for each webhook in turn, so that none has to wait for another's whole queue.
+
+        Whose turn it was goes to the end of the line: slow ones that take all threads get one, and then the others.
+        """
         started = True
         while started and self.goes_on:
             started = False
-            for receiver in self.receivers.values():
+            for receiver in list(self.receivers.values()):
                 if receiver.can_start and self._has_thread_for(receiver):
+                    self.receivers[receiver.id] = self.receivers.pop(receiver.id)
                     self._send(receiver, receiver.queue.popleft())
                     started = True
 

@@ -12,9 +12,8 @@ from django.conf import settings
 
 from kommun.clients.issuer_keys import keys_at
 from kommun.clients.signed import InvalidToken, Unproven, looks_signed, read
-from kommun.models import ApiClient
 
-__all__ = ["ClientOfToken", "InvalidToken", "SignedToken", "client_of_jwt", "looks_signed", "verified"]
+__all__ = ["InvalidToken", "SignedToken", "looks_signed", "verified"]
 TYPES: Final = frozenset({"at+jwt", "application/at+jwt"})
 
 
@@ -26,18 +25,6 @@ class SignedToken:
     scopes: frozenset[str]
     expires_at: dt.datetime
     jti: str
-
-
-@dataclass(frozen=True)
-class ClientOfToken:
-    """Who calls, in values of the row about it, and what the token and that row both allow."""
-
-    pk: int
-    client_id: str
-    unit_id: int | None  # it sees what lies within; None: the whole municipality
-    requests_per_minute: int
-    scopes: frozenset[str]
-    expires_at: dt.datetime  # of the token
 
 
 def verified(token: str, *, now: dt.datetime) -> SignedToken:
@@ -57,21 +44,6 @@ def verified(token: str, *, now: dt.datetime) -> SignedToken:
         expires_at=_moment(said.moment("exp")),
         jti=said.text("jti"),
     )
-
-
-def client_of_jwt(token: str, *, now: dt.datetime) -> ClientOfToken:
-    """`verified`, and the row about the client: one query. Raises InvalidToken also when we know of no such client, or
-    it has ended; and KeysAreAway.
-    """
-    said = verified(token, now=now)
-    columns = ("pk", "unit_id", "requests_per_minute", "allowed_scopes", "ended_at")
-    row = ApiClient.objects.filter(client_id=said.client_id).values_list(*columns).first()
-    if row is None:
-        raise InvalidToken("no such client")
-    pk, unit_id, pace, allowed, ended_at = row
-    if ended_at is not None and ended_at <= now:
-        raise InvalidToken("the client has ended")
-    return ClientOfToken(pk, said.client_id, unit_id, pace, said.scopes & {*allowed.split()}, said.expires_at)
 
 
 def _refuse_strange(said: Unproven, now: dt.datetime) -> None:

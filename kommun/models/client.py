@@ -30,7 +30,6 @@ class ApiClient(AbstractApplication):
     jwks = models.JSONField(default=dict, blank=True)  # its public keys, {"keys": [...]}; empty: it has none
     requests_per_minute = models.PositiveIntegerField(default=600)
     ended_at = models.DateTimeField(null=True, blank=True)  # from then on every call of it is refused
-    last_used_at = models.DateTimeField(null=True, editable=False)  # to the minute
 
     class Meta(AbstractApplication.Meta):
         verbose_name = "API client"

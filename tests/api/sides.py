@@ -3,10 +3,25 @@
 import dataclasses
 from decimal import Decimal
 
-from initiatives.models import Change, Correction, Delivery, Goal, Indicator, Initiative, Measurement, Outcome, Webhook
+from django.utils import timezone
+
+from initiatives.models import (
+    Change,
+    Correction,
+    Delivery,
+    Goal,
+    Indicator,
+    Initiative,
+    Measurement,
+    Outcome,
+    SoilMeasure,
+    SoilTarget,
+    Webhook,
+)
+from initiatives.outcomes import withholding
 from kommun.models import ApiClient, Unit
 from tests.api.conftest import Machine, make_machine
-from tests.builders import NOW, TODAY, a_person, a_unit, an_indicator, an_initiative, an_outcome, values
+from tests.builders import LONG_AGO, NOW, TODAY, a_person, a_unit, an_indicator, an_initiative, an_outcome, values
 
 STATES = ("draft", "proposed", "underway", "measuring", "concluded")
 
@@ -91,6 +106,7 @@ def a_side(top: Unit, name: str, number: str, shared: Indicator) -> Side:
         Correction.objects.create(
             measurement=each, old_value=was, new_value=each.value, reason=reason, at=NOW, by=people[upper][0]
         )
+    withholding.refresh(today=timezone.localdate())
     machine = make_machine(unit=upper)
     webhook, delivery = _webhook(number, made[-1])
     return Side(name, machine, units, goal, own, made, outcomes, measured, webhook, delivery)
@@ -108,6 +124,15 @@ def _webhook(number: str, about: Initiative) -> tuple[Webhook, Delivery]:
         kind=Change.Kind.INITIATIVE_CHANGED, subject=str(about.uuid), initiative=about.uuid, path=about.unit.path
     )
     return webhook, Delivery.objects.create(webhook=webhook, change=change, line=str(about.uuid), delivered_at=NOW)
+
+
+def a_top() -> Unit:
+    """What both sides lie in, with targets for its soil: those reach down to both, but who set them is not told."""
+    top = a_unit("Rotselnejonet")
+    chief = a_person(unit=top)
+    for measure in SoilMeasure.values:
+        SoilTarget.objects.create(unit=top, measure=measure, value=1, set_by=chief, set_at=NOW, from_on=LONG_AGO)
+    return top
 
 
 def _values(outcome: Outcome, digits: str, name: str) -> list[Measurement]:

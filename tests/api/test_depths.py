@@ -11,7 +11,7 @@ from initiatives.api.questions import page_statement
 from initiatives.models import Initiative
 from initiatives.outcomes import rollup
 from kommun.models import Unit
-from tests.api.conftest import Machine, make_machine
+from tests.api.conftest import Check, Machine, make_machine
 from tests.builders import a_person, a_unit, an_initiative, an_outcome
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +104,29 @@ def by_cursor(machine: Machine, path: str, asked: dict[str, Any]) -> list[str]:
         body = machine.client.get(body["_links"]["next"]["href"], headers=machine.headers).json()
         found += [each["id"] for each in body[path[1:]]]
     return found
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "å", "W10", "WyJiZWd1bkF0Il0", "%00", "a" * 600])
+def test_cursor_that_nobody_gave_out_is_no_place(machine: Machine, is_problem: Check, cursor: str) -> None:
+    for path in ("/initiatives", "/units", "/indicators"):
+        problem = is_problem(machine.get(path, cursor=cursor), 404)
+        assert "leave it out" in problem["detail"]
+
+
+def test_cursor_of_one_order_is_no_place_in_another(
+    machine: Machine, is_problem: Check, units: dict[str, Unit]
+) -> None:
+    href = machine.get("/initiatives", limit=7).json()["_links"]["next"]["href"]
+    is_problem(machine.client.get(f"{href}&sort=-begunAt", headers=machine.headers), 404)
+    is_problem(machine.client.get(f"{href}&sort=updatedAt", headers=machine.headers), 404)
+
+
+def test_a_row_that_is_gone_or_has_moved_on_leaves_no_gap_behind_it(machine: Machine, units: dict[str, Unit]) -> None:
+    whole = [each["id"] for each in machine.get("/initiatives", limit=500).json()["initiatives"]]
+    first = machine.get("/initiatives", limit=7).json()
+    assert [each["id"] for each in first["initiatives"]] == whole[:7]
+    Initiative.objects.filter(uuid=whole[6]).update(state="withdrawn")
+    rest = machine.client.get(f"{first['_links']['next']['href']}0", headers=machine.headers)
+    assert rest.status_code == 404  # a cursor is taken whole
+    rest = machine.client.get(first["_links"]["next"]["href"].replace("limit=7", "limit=500"), headers=machine.headers)
+    assert set(whole[7:]) <= {each["id"] for each in rest.json()["initiatives"]}

@@ -49,7 +49,7 @@ def test_an_event_is_thin_and_leads_to_what_has_changed(machine: Machine) -> Non
         },
     }
     assert [each["subject"] for each in body["events"]] == [unit.code, unit.code, str(initiative.uuid)]
-    assert (body["events"][0]["initiativeId"], body["_meta"]) == (None, {"count": 3, "limit": 100, "hasMore": False})
+    assert (body["events"][0]["initiativeId"], body["_meta"]) == (None, {"count": 3, "limit": 20, "hasMore": False})
     [way] = {each["_links"]["subject"]["href"] for each in body["events"][:2]}
     assert way == f"http://testserver/api/v1/units/{unit.code}"
 
@@ -57,7 +57,7 @@ def test_an_event_is_thin_and_leads_to_what_has_changed(machine: Machine) -> Non
 def test_next_is_always_there_and_keeps_the_other_parameters(machine: Machine) -> None:
     initiative = an_initiative(a_person(), a_unit(), "measuring")
     values(initiative.outcomes.get(), [1, 2], until=TODAY)
-    wanted = {"limit": 1, "type": ["outcome.changed", "unit.changed"]}
+    wanted: dict[str, Any] = {"limit": 1, "type": ["outcome.changed", "unit.changed"]}
     body = machine.get("/events", **wanted).json()
     assert (len(body["events"]), body["_meta"]["hasMore"]) == (1, True)
     assert parse_qs(urlsplit(body["_links"]["self"]["href"]).query) == {"limit": ["1"], "type": wanted["type"]}
@@ -65,7 +65,6 @@ def test_next_is_always_there_and_keeps_the_other_parameters(machine: Machine) -
     while body["events"]:
         body = follow(machine, body["_links"]["next"])
         found += told(body)
-        [after] = parse_qs(urlsplit(body["_links"]["next"]["href"]).query)["after"]
     assert {kind for kind, _subject in found} == {"outcome.changed", "unit.changed"}
     assert len(found) == Change.objects.filter(kind__in=wanted["type"]).count()
     assert body["_links"]["self"]["href"] == body["_links"]["next"]["href"]
@@ -116,10 +115,24 @@ def test_with_metrics_alone_only_indicators_and_units_are_told_of(is_problem: Ch
     is_problem(make_machine(scopes="webhooks:manage").get("/events"), 403)
 
 
+def test_events_are_a_table_too_that_leads_on_by_its_header(machine: Machine) -> None:
+    an_initiative(a_person(), a_unit(), "measuring")
+    told = machine.get("/events", limit=2).json()
+    table = machine.get("/events", {"Accept": "text/csv"}, limit=2)
+    asked = machine.get("/events", limit=2, format="csv")
+    head, *rows = table.content.decode("utf-8-sig").split("\r\n")
+    assert head == "id,type,occurredAt,subject,initiativeId"
+    assert [row.split(",")[0] for row in rows if row] == [each["id"] for each in told["events"]]
+    following = told["_links"]["next"]["href"]
+    assert table["Link"] == f'<{following}>; rel="next"'
+    assert asked["Link"] == f'<{following}&format=csv>; rel="next"'
+    assert machine.get("/events", {"If-None-Match": asked["ETag"]}, limit=2, format="csv").status_code == 304
+
+
 @pytest.mark.parametrize("after", ["", "Now", "nonsense", "x" * 34, "%00"])
 def test_nonsense_is_refused(machine: Machine, is_problem: Check, after: str) -> None:
-    problem = is_problem(machine.get("/events", after=after), 400)
-    assert problem["violations"] == [{"field": "after", "message": "must be a cursor as it was given"}]
+    problem = is_problem(machine.get("/events", after=after), 404)
+    assert problem["detail"] == "There is no such cursor. Take the one that the link next holds."
 
 
 def test_who_has_to_start_over_is_told_so(machine: Machine, is_problem: Check) -> None:

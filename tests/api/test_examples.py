@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 
 from initiatives.api.documents import specification
 from initiatives.models import Measurement, Outcome
+from initiatives.outcomes import withholding
 from tests.api.document import calls, properties
 from tests.builders import TODAY, a_person, a_unit, an_initiative, values
 
@@ -35,6 +37,7 @@ def outcome() -> Outcome:
     people = [a_person(unit=unit) for _ in range(5)]
     outcome = an_initiative(people[0], unit, "measuring").outcomes.get()
     values(outcome, [31, 30, 32, 33, 29, 31, 20, 21, 19, 20, 22, 20], until=TODAY.replace(month=8))
+    withholding.refresh(today=timezone.localdate())
     return outcome
 
 
@@ -66,7 +69,7 @@ def test_curl_reads_filters_sends_and_is_told_what_is_wrong(
     text = "\n".join(block for block in blocks("bash") if "export FRAMSTEG" not in block)
     said = run(["bash", "-euo", "pipefail"], text, environment, tmp_path)
     assert said.count(str(outcome.initiative.uuid)) >= 2
-    assert "\n304\n" in said
+    assert "304\n" in said
     assert '"created":1' in said
     sent = Measurement.objects.get(source=Measurement.Source.API)
     assert (sent.outcome, str(sent.observed_on), sent.value, sent.source_reference) == (
@@ -74,7 +77,7 @@ def test_curl_reads_filters_sends_and_is_told_what_is_wrong(
     )  # fmt: skip
     head, *rows = (tmp_path / "metrics.csv").read_text("utf-8-sig").splitlines()
     assert "indicatorName" in head and rows
-    problem, [shown] = json.loads(said.rpartition("\n")[2] or said.splitlines()[-1]), blocks("json")
+    problem, [shown] = json.loads(said[said.rindex('{"type"') :]), blocks("json")
     assert problem == json.loads(shown.replace(ADDRESS, environment["FRAMSTEG"]))
 
 
@@ -147,13 +150,12 @@ def test_power_query_names_what_the_specification_has() -> None:
 
 
 def test_every_address_in_the_documents_exists() -> None:
-    paths = [re.sub(r"\{\w+\}", "[^/ ]+", path) for path in specification()["paths"]] + ["/docs", r"/openapi\.yaml"]
+    known = {re.sub(r"\{\w+\}", "{}", path) for path in specification()["paths"]}
+    known |= {"/docs", "/openapi.yaml", "/openapi.json", "/oauth/token", "/api/v1"}
     for document in FOLDER.glob("*.md"):
-        for link in re.findall(r"\]\(([^)#]+)\)", document.read_text("utf-8")):
+        text = document.read_text("utf-8")
+        for link in re.findall(r"\]\(([^)#]+)\)", text):
             assert link.startswith("https://") or (FOLDER / link).is_file(), (document.name, link)
-        for path in re.findall(
-            r"`(?:GET |POST |PATCH |DELETE )?(?:/api/v1)?(/[a-z][a-zA-Z{}/.-]*)`", document.read_text("utf-8")
-        ):
-            assert path == "/oauth/token" or path == "/api/v1" or any(re.fullmatch(known, path) for known in paths), (
-                document.name, path,
-            )  # fmt: skip
+        for path in re.findall(r"`(?:GET |POST |PATCH |DELETE )?(?:/api/v1)?(/[a-z][a-zA-Z{}/.-]*)`", text):
+            plain = re.sub(r"\{\w+\}", "{}", path)
+            assert any(each.endswith(plain) for each in known), (document.name, path)

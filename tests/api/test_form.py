@@ -1,15 +1,21 @@
 """The form of every answer: names, pages, links, and a whole problem on whatever goes wrong."""
 
+import base64
+import json
 import re
+import uuid
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
+from django.test import Client
 from django.urls import URLPattern
 
 from initiatives.api import urls
 from initiatives.api.documents import specification
 from initiatives.api.views import ApiView
+from initiatives.models import Change
 from tests.api.conftest import Check, Machine, make_machine
 from tests.builders import a_person, a_unit, an_initiative
 
@@ -139,6 +145,21 @@ def test_page_out_of_range_is_empty(machine: Machine, path: str) -> None:
         assert (body[path[1:]], body["_meta"]["count"], body["_meta"]["totalRecords"]) == ([], 0, 1)
 
 
+@pytest.mark.parametrize("path", ["/initiatives", "/outcomes", "/indicators"])
+@pytest.mark.parametrize("row", ["nobody", 3, None, "\0", str(UUID(int=0)) + "0"])
+def test_a_cursor_that_names_no_row_is_refused(path: str, row: Any, machine: Machine, is_problem: Check) -> None:
+    told = json.dumps(["updatedAt", "2026-01-01T00:00:00Z", row]).encode()
+    cursor = base64.urlsafe_b64encode(told).decode().rstrip("=")
+    [violation] = is_problem(machine.get(path, sort="updatedAt", cursor=cursor), 400)["violations"]
+    assert violation["field"] == "cursor"
+
+
+def test_whoever_has_any_answer_is_still_told_that_there_is_none(machine: Machine) -> None:
+    anything = {"If-None-Match": "*"}
+    assert machine.get("/units", anything).status_code == 304
+    assert machine.get(f"/outcomes/{UUID(int=0)}/measurements", anything).status_code == 404
+
+
 def test_what_has_not_changed_is_not_sent_again(machine: Machine) -> None:
     first = machine.get("/units")
     again = machine.get("/units", {"If-None-Match": first["ETag"]})
@@ -146,6 +167,14 @@ def test_what_has_not_changed_is_not_sent_again(machine: Machine) -> None:
     a_unit()
     assert machine.get("/units", {"If-None-Match": first["ETag"]}).status_code == 200
     assert first["Cache-Control"] == "private, no-cache"
+
+
+def test_a_change_with_the_number_of_one_that_a_restored_backup_lost_is_another(machine: Machine) -> None:
+    a_unit()
+    first = machine.get("/units")
+    for change in Change.objects.all():
+        Change.objects.filter(pk=change.pk).update(uuid=uuid4())
+    assert machine.get("/units", {"If-None-Match": first["ETag"]}).status_code == 200
 
 
 def test_info_is_open_to_anybody(anybody: Machine) -> None:
@@ -198,6 +227,56 @@ def test_owner_is_never_named(machine: Machine) -> None:
         assert "Berthold" not in text
         assert "Ovanligsson" not in text
         assert str(owner.uuid) not in text
+
+
+def test_what_has_not_changed_is_named_as_the_caller_named_it(machine: Machine) -> None:
+    named = machine.get("/units")["ETag"].removeprefix("W/")
+    for tag in (named, f"W/{named}"):
+        again = machine.get("/units", {"If-None-Match": tag})
+        assert (again.status_code, again["ETag"]) == (304, tag)
+
+
+def test_whoever_has_anything_is_told_that_there_is_no_list(machine: Machine, is_problem: Check) -> None:
+    assert machine.get("/units", {"If-None-Match": "*"}).status_code == 304
+    is_problem(machine.get(f"/outcomes/{uuid.uuid4()}/measurements", {"If-None-Match": "*"}), 404)
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/soil"])
+def test_a_table_that_has_not_changed_is_not_sent_again(machine: Machine, path: str) -> None:
+    a_unit()
+    tag = machine.get(path, format="csv")["ETag"]
+    assert machine.get(path, {"If-None-Match": tag}, format="csv").status_code == 304
+
+
+@pytest.mark.parametrize("path", ["/initiatives", "/outcomes", "/indicators", "/webhooks"])
+@pytest.mark.parametrize("row", ["abc", "", 7, None])
+def test_cursor_of_no_row_is_refused(machine: Machine, is_problem: Check, path: str, row: Any) -> None:
+    order = "updatedAt" if path == "/indicators" else "createdAt" if path == "/webhooks" else "begunAt"
+    told = json.dumps([order, "2026-01-01T00:00:00Z", row]).encode()
+    problem = is_problem(machine.get(path, cursor=base64.urlsafe_b64encode(told).decode().rstrip("=")), 400)
+    assert [each["field"] for each in problem["violations"]] == ["cursor"]
+
+
+def test_cursor_of_each_example_is_one_of_its_list(machine: Machine) -> None:
+    for path in (*(each for each in LISTS if each != "/metrics"), "/webhooks"):
+        parameters = specification()["paths"][path]["get"]["parameters"]
+        [example] = [each["example"] for each in parameters if each["name"] == "cursor"]
+        assert machine.get(path, cursor=example).status_code == 200, path
+
+
+@pytest.mark.parametrize("path", ["/openapi.yaml", "/openapi.json", "/docs"])
+def test_documents_are_only_read(anybody: Machine, is_problem: Check, path: str) -> None:
+    client = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    refused = client.post(f"/api/v1{path}")
+    is_problem(refused, 405)
+    assert refused["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("path", ["/openapi.yaml", "/openapi.json"])
+def test_specification_that_has_not_changed_is_not_sent_again(anybody: Machine, path: str) -> None:
+    first = anybody.get(path)
+    assert {*first["Cache-Control"].split(", ")} == {"no-cache", "public"}
+    assert anybody.get(path, {"If-None-Match": first["ETag"]}).status_code == 304
 
 
 def test_session_of_a_person_is_no_way_in(is_problem: Check) -> None:

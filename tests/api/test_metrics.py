@@ -233,6 +233,12 @@ def test_from_and_to_take_the_whole_of_the_periods_that_hold_them() -> None:
     assert figures(first=dt.date(2026, 12, 1)) == []
 
 
+@pytest.mark.parametrize("length", ["month", "quarter", "year"])
+def test_the_calendar_may_be_asked_for_from_its_first_day_to_its_last(machine: Machine, length: str) -> None:
+    asked = {"from": "0001-01-01", "to": "9999-12-31", "period": length}
+    assert machine.get("/metrics", **asked, groupBy="period").json()["metrics"] == []
+
+
 def test_initiative_belongs_to_the_day_it_was_submitted_where_people_live() -> None:
     unit = staffed("Enheten")
     made = an_initiative(a_person(), unit, "underway", submitted_at=moment(dt.date(2026, 9, 1), hour=0))

@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 
-import pyarrow.parquet as pq  # type: ignore[import-untyped]  # has no types
+import pyarrow.parquet as pq
 import pytest
 
 from initiatives.models import Measurement, Outcome
 from tests.api.conftest import Machine
 from tests.api.document import Call, calls
-from tests.api.sides import Side, a_side
-from tests.builders import a_unit, an_indicator
+from tests.api.sides import Side, a_side, a_top
+from tests.builders import an_indicator
 
 NO_ID = "ffffffff-ffff-4fff-bfff-ffffffffffff"
 NOBODYS = {  # what nobody has, of parameters that are no UUID
@@ -127,6 +127,11 @@ def questions(about: Side, filtered_by: Side) -> Iterator[Question]:
                     yield Question(call, path, (query,), accept)
 
 
+def call_of(operation: str) -> Call:
+    [found] = [call for call in calls() if call.operation["operationId"] == operation]
+    return found
+
+
 def stored(side: Side) -> list[Any]:
     """What a client might have changed."""
     outcomes = [each.pk for each in side.outcomes]
@@ -137,24 +142,25 @@ def stored(side: Side) -> list[Any]:
 
 
 def test_nothing_of_the_other_side_is_seen_by_any_path() -> None:
-    top, shared = a_unit("Kommunen"), an_indicator("Gemensamt mått")
+    top, shared = a_top(), an_indicator("Gemensamt mått")
     ours = a_side(top, "Vitsippa", "11", shared)
     before = {str(question): ask(ours.machine, question) for question in questions(ours, ours)}
     assert sum(status == 200 for status, _ in before.values()) > len(before) * 0.7
     assert any("Vitsippa" in text for _, text in before.values())
+    assert '"isWithheld":false' in before[str(Question(call_of("getMetrics"), {}))][1].replace(" ", "")
 
     theirs = a_side(top, "Blåklint", "77", shared)
     after = {str(question): ask(ours.machine, question) for question in questions(ours, ours)}
     assert {key: after[key] for key in after if after[key] != before[key]} == {}
 
-    told = theirs.told_by()
+    told = theirs.told_by() | {top.code, top.name}
     for question in questions(ours, theirs):
         _, text = ask(ours.machine, question)
         assert [each for each in told if each in text] == [], str(question)
 
 
 def test_what_the_other_side_has_is_answered_as_what_nobody_has() -> None:
-    top, shared = a_unit("Kommunen"), an_indicator("Gemensamt mått")
+    top, shared = a_top(), an_indicator("Gemensamt mått")
     ours, theirs = a_side(top, "Vitsippa", "11", shared), a_side(top, "Blåklint", "77", shared)
     machine, untouched = ours.machine, stored(theirs)
     for call in calls():
@@ -174,7 +180,7 @@ def test_what_the_other_side_has_is_answered_as_what_nobody_has() -> None:
 
 
 def test_cursor_of_the_other_side_leads_to_nothing_there() -> None:
-    top, shared = a_unit("Kommunen"), an_indicator("Gemensamt mått")
+    top, shared = a_top(), an_indicator("Gemensamt mått")
     ours, theirs = a_side(top, "Vitsippa", "11", shared), a_side(top, "Blåklint", "77", shared)
     told, tried = theirs.told_by(), 0
     for call in calls():
@@ -193,7 +199,7 @@ def test_cursor_of_the_other_side_leads_to_nothing_there() -> None:
 
 def test_the_other_sides_own_client_sees_all_of_it() -> None:
     """Or the tests above would say nothing."""
-    top, shared = a_unit("Kommunen"), an_indicator("Gemensamt mått")
+    top, shared = a_top(), an_indicator("Gemensamt mått")
     a_side(top, "Vitsippa", "11", shared)
     theirs = a_side(top, "Blåklint", "77", shared)
     text = "".join(
@@ -208,7 +214,7 @@ def test_the_other_sides_own_client_sees_all_of_it() -> None:
 
 def test_every_identifier_and_filter_of_the_specification_is_tried() -> None:
     """Fails for an operation that is new and that nobody has given a row on each side."""
-    side = a_side(a_unit("Kommunen"), "Vitsippa", "11", an_indicator())
+    side = a_side(a_top(), "Vitsippa", "11", an_indicator())
     for call in calls():
         assert identifiers(call, side), call
         assert len(dict(queries(call, side))) == len(call.named("query")), call

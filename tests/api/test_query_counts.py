@@ -20,6 +20,7 @@ STATEMENTS = {  # the token and the pace, the rows and their number, the log
     "/outcomes": 3,
     "/outcomes/{outcome}/measurements": 3,
     "/outcomes/{outcome}/corrections": 3,
+    "/events": 3,
     "/metrics": 3,
     "/metrics?groupBy=unit&groupBy=period&groupBy=indicator": 3,
     "/metrics?unit={unit}": 3,

@@ -1,14 +1,27 @@
 """What each list holds, for whom, and how it is narrowed."""
 
 import datetime as dt
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from initiatives.models import Goal, Initiative
+from initiatives.models import Claim, Goal, Initiative, Outcome
+from initiatives.pages.charting import series_of
 from initiatives.workflow import State
 from tests.api.conftest import Check, Machine, make_machine
-from tests.builders import TODAY, a_person, a_unit, an_indicator, an_initiative, an_outcome, values
+from tests.builders import (
+    NOW,
+    TODAY,
+    a_person,
+    a_unit,
+    a_year_of_hours,
+    an_indicator,
+    an_initiative,
+    an_outcome,
+    values,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -132,9 +145,56 @@ def test_outcome_tells_how_its_verdict_was_found(machine: Machine) -> None:
         "hold": None,
         "heldUntil": None,
         "fadedOn": None,
+        "overlapFactor": None,
     }
+    assert shown["limits"] == {"mean": None, "low": None, "high": None}
     assert (shown["verdict"]["code"], shown["verdict"]["shift"]) == ("improved", -11)
     assert (shown["target"], shown["valueCount"], shown["evidenceGrade"]) == (22, 12, 2)
+
+
+def test_outcome_tells_the_limits_of_its_baseline_as_the_chart_draws_them(machine: Machine) -> None:
+    outcome = an_initiative(a_person(), a_unit(), "measuring", change_on=TODAY).outcomes.get()
+    values(outcome, [10, 12] * 5 + [10], until=TODAY - dt.timedelta(days=1))
+    assert machine.get(f"/outcomes/{outcome.uuid}").json()["limits"] == {"mean": None, "low": None, "high": None}
+    outcome.measurements.all().delete()
+    values(outcome, [10, 12] * 6 + [40], until=TODAY)
+    limits = machine.get(f"/outcomes/{outcome.uuid}").json()["limits"]
+    assert limits == {"mean": 11, "low": 5.68, "high": 16.32}  # 11 and 2.66 times 2
+    warning = series_of(outcome, "granser")[0].warning
+    assert warning is not None
+    [level] = warning.levels
+    assert [float(each or 0) for each in (level.centre, level.lower, level.upper)] == [*limits.values()]
+
+
+def test_limits_of_what_was_there_before_are_reckoned_as_those_of_what_comes(db: None) -> None:
+    outcome = an_initiative(a_person(), a_unit(), "measuring", change_on=TODAY).outcomes.get()
+    values(outcome, [10, 12.5, 11, 90, 10, 13, 9, 11, 12, 10, 11.3, 12, 14, 70], until=TODAY)
+    kept = Outcome.objects.filter(pk=outcome.pk).values_list("baseline_mean", "limit_low", "limit_high")
+    [reckoned] = kept
+    assert None not in reckoned
+    kept.update(baseline_mean=None, limit_low=None, limit_high=None)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("initiatives.migrations.0025_fill_the_limits").FILL)
+    assert list(kept) == [reckoned]
+
+
+def test_outcome_tells_how_much_of_its_confirmed_effect_counts_beside_that_of_others(machine: Machine) -> None:
+    outcome = an_initiative(a_person(), a_unit(), "concluded").outcomes.get()
+    claim = a_year_of_hours(outcome, 10)
+
+    def factor() -> Any:
+        return machine.get(f"/outcomes/{outcome.uuid}").json()["provenance"]["overlapFactor"]
+
+    assert factor() is None  # nobody has checked it
+    Claim.objects.update(checked_by=outcome.initiative.owner, checked_at=NOW)
+    assert factor() == 1
+    Claim.objects.update(counted_shares=[1] * 6 + [0.5] * 6)
+    assert factor() == 0.75
+    Claim.objects.update(stopped_on=claim.from_on.replace(month=7))
+    assert factor() == 1
+    outcome.initiative.ending = "not_proven"
+    outcome.initiative.save()
+    assert factor() is None
 
 
 def test_outcome_tells_who_verified_it_by_role_and_whether_it_held(machine: Machine) -> None:

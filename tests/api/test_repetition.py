@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from initiatives import clock
 from initiatives.actions.repeating import KEPT_FOR, answer_of
-from initiatives.models import Correction, Event, KeptAnswer, Measurement, Outcome
+from initiatives.models import Correction, Event, KeptAnswer, Measurement, Outcome, Webhook
 from kommun.models import ApiClient
 from tests.api.conftest import Check, Machine, make_machine
 from tests.builders import a_person, a_unit, an_initiative
@@ -116,6 +116,18 @@ def test_an_answer_is_kept_for_a_day_and_removed_by_the_clock(machine: Machine, 
 def test_without_a_key_nothing_is_kept(machine: Machine, outcome: Outcome) -> None:
     send(machine, outcome, 4, None)
     assert KeptAnswer.objects.count() == 0
+
+
+def test_a_webhook_is_added_once_and_its_secret_is_kept_in_no_clear_text(machine: Machine) -> None:
+    body, key = {"url": "https://hook.example.se/"}, {"Idempotency-Key": "k-1"}
+    first, again = (machine.post("/webhooks", body, key) for _time in range(2))
+    assert (first.status_code, replayed(first), replayed(again)) == (201, None, "true")
+    assert first.json() == again.json()
+    assert (first["Location"], first["ETag"]) == (again["Location"], again["ETag"])
+    assert Webhook.objects.count() == 1
+    assert first.json()["secret"].encode() not in bytes(KeptAnswer.objects.get().body)
+    KeptAnswer.objects.update(body=b"encrypted by a key that is gone")
+    assert machine.post("/webhooks", body, key).status_code == 409
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,10 +1,12 @@
 """/soil: what a caller sees of the measures, and that a client of one part sees nothing of another."""
 
+import csv
 import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from initiatives.actions.targeting import set_target
 from initiatives.models import Initiative, SoilMeasure, Transition
@@ -14,7 +16,7 @@ from tests.api.conftest import Check, Machine, make_machine
 from tests.builders import a_manager, a_person, a_unit, an_initiative
 
 pytestmark = pytest.mark.django_db
-TODAY = dt.datetime.now(dt.UTC).date()
+TODAY = timezone.localdate()
 THIS_YEAR = {"periodStart": f"{TODAY.year}-01-01", "periodEnd": f"{TODAY.year}-12-31"}
 
 
@@ -138,3 +140,16 @@ def test_what_is_not_known_is_refused_by_name(query: dict[str, str], machine: Ma
 def test_it_takes_the_scope_of_metrics(anybody: Machine, is_problem: Check) -> None:
     is_problem(anybody.get("/soil"), 401)
     is_problem(make_machine(scopes="initiatives:read measurements:write").get("/soil"), 403)
+
+
+def test_readings_come_as_csv_all_at_once_or_a_page_of_them(machine: Machine, root: Unit) -> None:
+    def rows(**query: Any) -> list[list[str]]:
+        answer = machine.get("/soil", format="csv", measure="driving", **query)
+        assert answer["Content-Type"].startswith("text/csv")
+        return [*csv.reader(b"".join(answer).decode("utf-8-sig").splitlines())]
+
+    whole = rows()
+    assert whole[0][:5] == ["unitCode", "unitName", "periodStart", "periodEnd", "measure"]
+    assert [row[1] for row in whole[1:]] == ["Kommunen", "Skolan", "Vården"]
+    assert rows(limit=1, page=2) == [whole[0], whole[2]]
+    assert rows(limit=1, page=9) == [whole[0]]

@@ -101,8 +101,19 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
+def test_webhooks_and_their_deliveries_are_tables_too(machine: Machine) -> None:
+    added = machine.post("/webhooks", {"url": "https://receiver.example/a?a=1,2", "description": "=1+1"})
+    for path in ["/webhooks", f"/webhooks/{added.json()['id']}/deliveries"]:
+        response = machine.get(path, format="csv")
+        frame = pd.read_csv(io.BytesIO(body_of(response)), dtype=str, keep_default_na=False)
+        expected = [{name: as_text(value) for name, value in row.items()} for row in objects(machine, path)]
+        assert frame.to_dict("records") == expected
+        assert machine.get(path, {"If-None-Match": response["ETag"]}, format="csv").status_code == 304
+
+
 def test_csv_has_the_rows_and_texts_of_the_json(machine: Machine, outcome: Outcome, tmp_path: Path) -> None:
-    for path in [*LISTS, f"/outcomes/{outcome.uuid}/measurements", "/metrics?groupBy=indicator"]:
+    parts = [f"/outcomes/{outcome.uuid}/measurements", "/metrics?groupBy=indicator", "/soil?period=quarter"]
+    for path in [*LISTS, *parts]:
         response = machine.get(path, {"Accept": "text/csv"})
         assert response["Content-Type"] == CSV
         content, expected = body_of(response), objects(machine, path)
@@ -247,15 +258,15 @@ def test_head_of_a_table_has_no_body(machine: Machine) -> None:
 
 
 def test_every_form_of_every_list_is_in_the_specification_with_an_example() -> None:
-    for path in [*LISTS, "/outcomes/{id}/measurements", "/metrics"]:
+    for path in [*LISTS, "/soil", "/outcomes/{id}/measurements", "/outcomes/{id}/corrections", "/metrics"]:
         operation = specification()["paths"][path]["get"]
         content = operation["responses"]["200"]["content"]
         [wanted] = (each["schema"]["enum"] for each in operation["parameters"] if each["name"] == "format")
-        has_parquet = path not in LISTS
+        has_parquet = path.endswith(("/measurements", "/metrics"))
         assert list(content) == ["application/json", "text/csv", *([PARQUET] if has_parquet else [])]
         assert wanted == ["json", "csv", *(["parquet"] if has_parquet else [])]
         names, row = content["text/csv"]["example"].split("\r\n")[:2]
-        assert names.split(",")[0] in ("id", "code", "unitCode") and row
+        assert names.split(",")[0] in ("id", "code", "unitCode", "measurementId") and row
         assert "Content-Disposition" in operation["responses"]["200"]["headers"]
 
 

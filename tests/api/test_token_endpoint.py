@@ -107,9 +107,9 @@ def test_use_of_a_secret_is_noted_to_the_minute(qlik: Known) -> None:
     assert qlik.row.secrets.get().last_used_at > first
 
 
-def test_an_ended_client_gets_none_whatever_it_shows(qlik: Known) -> None:
-    set_keys(qlik.row, jwks(), by=None, now=timezone.now())
-    token = qlik.ask().json()["access_token"]
+def test_an_ended_client_gets_none_whatever_it_shows(signer: Known) -> None:
+    qlik, token = signer, signer.ask().json()["access_token"]
+    assert show(assertion()).status_code == 200
     end(qlik.row, by=None, now=timezone.now())
     assert not AccessToken.objects.exists()
     assert Machine(token).get("/units").status_code == 401

@@ -29,7 +29,10 @@ def block(language: str, has: str) -> str:
 
 def sent(secret: str, body: bytes, *, minutes_ago: int = 0) -> dict[str, str]:
     moment = NOW.fromtimestamp(time.time() - 60 * minutes_ago, tz=NOW.tzinfo)
-    return {name.lower(): value for name, value in headers(uuid.uuid4(), body, [secret], moment).items()}
+    return {
+        name.lower(): value
+        for name, value in headers(uuid.uuid4(), body, [secret], moment, trace=uuid.uuid4().hex).items()
+    }
 
 
 def test_the_example_in_python_knows_our_messages_and_no_others() -> None:

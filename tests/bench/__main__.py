@@ -29,8 +29,10 @@ def main() -> None:
         importlib.import_module("tests.bench.answers").measure()
         importlib.import_module("tests.bench.sending").measure()
         importlib.import_module("tests.bench.reminders").measure()
+        importlib.import_module("tests.bench.writing").measure()
     finally:
         database.stop()
+    importlib.import_module("tests.bench.serving").measure()  # over databases of its own, up to a million initiatives
 
 
 if __name__ == "__main__":

@@ -150,7 +150,8 @@ FROM (
 ) AS stated
 """,
     """
-WITH units AS (SELECT unit.id, owner.id AS owner_id, row_number() OVER (ORDER BY unit.id) - 1 AS n FROM kommun_unit unit
+WITH units AS (SELECT unit.id, owner.id AS owner_id, row_number() OVER (ORDER BY unit.id) - 1 AS n
+        FROM kommun_unit unit
         CROSS JOIN LATERAL (SELECT min(employee_id) FROM kommun_employment WHERE unit_id = unit.id) AS owner(id)
         WHERE code LIKE 'M-%%-%%'),
     measures AS (
@@ -202,11 +203,11 @@ INSERT INTO initiatives_measurement (uuid, outcome_id, series, period_start, obs
 """,
     """
 INSERT INTO initiatives_claim (uuid, outcome_id, indicator_id, unit_id, kind, unit_of_measure, volume, unit_value,
-        basis, is_recurring, is_hard, from_on, months, amount, amount_low, amount_high, checked_by_id, checked_at,
-        created_by_id)
-    SELECT gen_random_uuid(), outcome.id, outcome.indicator_id, initiative.unit_id, 'hours', '', 30, 0.5, 'Diariet',
-        true, false, date_trunc('month', initiative.change_on + 31)::date, 12, worth.hours, worth.hours * 0.8,
-        worth.hours * 1.2, CASE WHEN outcome.grade > 2 THEN initiative.owner_id END,
+        basis, is_recurring, is_hard, from_on, months, amount, amount_low, amount_high, checked_by_id,
+        checked_at, created_by_id)
+    SELECT gen_random_uuid(), outcome.id, outcome.indicator_id, initiative.unit_id, 'hours', '', 30, 0.5,
+        'Diariet', true, false, date_trunc('month', initiative.change_on + 31)::date, 12, worth.hours,
+        worth.hours * 0.8, worth.hours * 1.2, CASE WHEN outcome.grade > 2 THEN initiative.owner_id END,
         CASE WHEN outcome.grade > 2 THEN initiative.concluded_at END, initiative.owner_id
     FROM making JOIN initiatives_initiative initiative USING (id)
     JOIN initiatives_outcome outcome ON outcome.initiative_id = initiative.id

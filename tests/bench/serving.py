@@ -156,10 +156,10 @@ def _make_client() -> None:
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO kommun_apiclient (client_id, client_type, authorization_grant_type, client_secret, name, "
+            "INSERT INTO kommun_apiclient (client_id, client_type, authorization_grant_type, name, "
             "hash_client_secret, skip_authorization, created, updated, algorithm, redirect_uris, allowed_origins, "
             "post_logout_redirect_uris, registration_source, uuid, allowed_scopes, jwks, requests_per_minute) "
-            "VALUES ('bench', 'confidential', 'client-credentials', '', 'Bench', true, false, %s, %s, '', '', '', '', "
+            "VALUES ('bench', 'confidential', 'client-credentials', 'Bench', true, false, %s, %s, '', '', '', '', "
             "'manual', gen_random_uuid(), %s, '{}', 100000000) RETURNING id",
             [now, now, SCOPES],
         )

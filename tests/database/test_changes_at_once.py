@@ -1,4 +1,4 @@
-"""Of two who work at once neither leaves to the other what then nobody tells: a mirror is right whoever commits last."""
+"""Of two who work at once neither leaves to the other what then nobody tells; a mirror is right whoever is last."""
 
 import threading
 from collections.abc import Callable
@@ -101,6 +101,10 @@ def move_unit(place: Place) -> None:
     organisation.place(Unit.objects.get(pk=place.unit.pk), place.other, on=TODAY)
 
 
+def rebuild_path(place: Place) -> None:
+    Unit.objects.filter(pk=place.unit.pk).update(path=[*place.other.path, place.unit.pk])
+
+
 def rename_goal(place: Place) -> None:
     place.goal.name = "Enklare kontakt"
     place.goal.save()
@@ -112,7 +116,7 @@ def rename_indicator(place: Place) -> None:
 
 
 Act = Callable[[Place], None]
-ABOVE: list[Act] = [rename_unit, save_unit, move_unit, rename_goal, rename_indicator]
+ABOVE: list[Act] = [rename_unit, save_unit, move_unit, rebuild_path, rename_goal, rename_indicator]
 BELOW: list[Act] = [enter, say_there_is_none, correct, compute, grade, aim_higher, claim]
 PAIRS: list[tuple[Act, Act]] = [
     *[(send, other) for other in [*ABOVE, *BELOW, take_back_the_model, move_the_model]],

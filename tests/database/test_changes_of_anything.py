@@ -35,7 +35,7 @@ class WatchedMunicipality(Municipality):
     @rule(unit=pick, parent=pick)
     def move_many_units(self, unit: int, parent: int) -> None:
         one, other = self.units[unit % 4], self.units[parent % 4]
-        places = {one.pk: other.pk, other.pk: Unit.objects.get(parent=None).pk}
+        places: dict[int, int | None] = {one.pk: other.pk, other.pk: Unit.objects.get(parent=None).pk}
         with_or_without(lambda: organisation.place_many(places, on=TODAY))
 
     @rule(which=pick, goal=pick | st.none(), origin=pick)

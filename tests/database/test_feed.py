@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ class Somebody:
                 try:
                     act()
                     self._done.put(None)
-                except Exception as fault:
+                except Exception as fault:  # noqa: BLE001  # it is raised where it is waited for
                     self._done.put(fault)
         finally:
             connection.close()
@@ -178,7 +179,6 @@ def test_reading_is_one_statement(django_assert_num_queries: Callable[[int], Any
 
 
 def test_reading_far_into_many_changes_goes_by_the_index() -> None:
-    client = a_client()
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO initiatives_change (xact, uuid, kind, subject, path) "
@@ -186,7 +186,7 @@ def test_reading_far_into_many_changes_goes_by_the_index() -> None:
         )
         cursor.execute("ANALYZE initiatives_change")
         deep = Change.objects.values_list("pk", flat=True)[15_000]
-        given = {"xact": 1, "id": deep, "kinds": ["unit.changed"], "limit": 50, "part": 0}
+        given: dict[str, Any] = {"xact": 1, "id": deep, "kinds": ["unit.changed"], "limit": 50, "part": 0}
         cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) {feed.SQL}", given)
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Seq Scan" not in plan
@@ -382,7 +382,7 @@ def interleave(chance: random.Random) -> Iterator[None]:
                     del left[number]
             elif chance.random() < 0.6:
                 subject = f"W{chance.randrange(10**9)}"
-                them[number].does(lambda subject=subject: a_change(subject))
+                them[number].does(partial(a_change, subject))
             else:
                 them[number].does(commit if chance.random() < 0.8 else give_up)
                 busy.discard(number)
@@ -391,11 +391,8 @@ def interleave(chance: random.Random) -> Iterator[None]:
 
 def test_a_follower_who_does_not_mind_who_is_under_way_loses_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the rule is for: without it, the same follower misses some."""
-    monkeypatch.setattr(
-        feed,
-        "SQL",
-        feed.SQL.replace("pg_snapshot_xmin(pg_current_snapshot())", "pg_snapshot_xmax(pg_current_snapshot())"),
-    )
+    careless = feed.SQL.replace("pg_snapshot_xmin", "pg_snapshot_xmax")
+    monkeypatch.setattr(feed, "SQL", careless)
     chance, client = random.Random(0), a_client()
     start = now(client)
     found = follow(client, start, lambda: interleave(chance))

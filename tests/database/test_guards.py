@@ -294,14 +294,14 @@ def a_webhook(**columns: Any) -> Webhook:
     return Webhook.objects.create(client=a_client(), url="https://example.org", types=[], secret="x", **columns)
 
 
-def a_delivery(**columns: Any) -> Delivery:
-    return Delivery.objects.create(**{"webhook": a_webhook(), "change": a_change(), "line": "E0"} | columns)
+def a_delivery(webhook: Webhook, change: Change, **columns: Any) -> Delivery:
+    return Delivery.objects.create(webhook=webhook, change=change, line="E0", **columns)
 
 
 def delivered_twice() -> None:
     webhook, change = a_webhook(), a_change()
     for _time in range(2):
-        a_delivery(webhook=webhook, change=change)
+        a_delivery(webhook, change)
 
 
 BREAKS: list[tuple[str, Callable[[], object]]] = [
@@ -403,7 +403,7 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     # What has changed, and whom it is told to
     ("change_is_told_once_per_transaction", lambda: [a_change() for _time in range(2)]),
     ("change_is_delivered_once_per_webhook", delivered_twice),
-    ("delivery_has_arrived_or_is_dead", lambda: a_delivery(delivered_at=NOW, dead_at=NOW)),
+    ("delivery_has_arrived_or_is_dead", lambda: a_delivery(a_webhook(), a_change(), delivered_at=NOW, dead_at=NOW)),
     ("disabled_webhook_says_since_when", lambda: a_webhook(status="disabled")),
     ("disabled_webhook_says_since_when", lambda: a_webhook(disabled_at=NOW)),
     ("former_secret_is_good_until_a_day", lambda: a_webhook(former_secret="x")),

@@ -225,7 +225,8 @@ def test_what_there_was_before_the_triggers_is_filled_in() -> None:
     Rollup.objects.all().delete()
     Summary.objects.all().delete()
     with connection.cursor() as cursor:
-        cursor.execute(import_module("initiatives.migrations.0017_figures_of_places").FILL)
+        cursor.execute(import_module("initiatives.migrations._facts").FILL)
+        cursor.execute(import_module("initiatives.migrations.0024_fill_the_summaries").FILL)
     assert (counted("month", "indicator"), rollup.differences(), rollup.summary_differences()) == (before, [], [])
     assert Summary.objects.get(place=0, grain=Grain.MONTH, month=NOVEMBER).value_sum == 6
 

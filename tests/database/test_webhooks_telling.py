@@ -250,3 +250,13 @@ def test_two_workers_at_once_tell_each_change_once() -> None:
         worker.join()
     tell(now=NOW)
     assert [told(webhook) for webhook in webhooks] == [subjects] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_the_database_has_written_is_told_to_those_who_may_see_it() -> None:
+    own, other = a_unit(), a_unit()
+    webhook, elsewhere = (a_webhook(a_client(unit), types=["initiative.changed"]) for unit in (own, other))
+    initiative = an_initiative(a_person(), own, State.UNDERWAY, target=None)
+    an_initiative(a_person(), own, State.DRAFT, target=None)
+    tell(now=NOW)
+    assert (set(told(webhook)), told(elsewhere)) == ({str(initiative.uuid)}, [])

@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries as Counted
 from kommun.clients import acts
 from kommun.clients.acts import Terms
 from kommun.clients.proving import proves
-from kommun.models import ApiCall, ApiClient, Employee, Role, Unit
+from kommun.models import ApiCall, ApiClient, ClientPace, Employee, Role, Unit
 from tests.builders import a_manager, a_person, a_unit, assign
 from tests.issuer_stand_in import ec_key, private, public
 from tests.pages.markup import faults
@@ -105,7 +105,7 @@ def test_djangos_own_admin_leaves_clients_alone(root: Unit) -> None:
 def test_the_list_names_each_with_its_part_its_scopes_and_its_last_use(admin: Client, root: Unit) -> None:
     assert "Inget system får anropa än." in read(admin.get(LIST))
     row = made("Qlik", unit=root, scopes=["metrics:read", "initiatives:read"])
-    ApiClient.objects.filter(pk=row.pk).update(last_used_at=dt.datetime(2026, 11, 20, 8, 5, tzinfo=dt.UTC))
+    ClientPace.objects.create(client=row, allowance=1, counted_at=dt.datetime(2026, 11, 20, 8, 5, tzinfo=dt.UTC))
     acts.end(made("Gammal"), by=None, now=dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC))
     made("Arkivet")
     page = read(admin.get(LIST))

@@ -57,6 +57,8 @@ def test_a_rest_that_was_asked_for_is_kept_if_it_is_longer_but_not_beyond_the_th
         (503, "99999999999999999999", 24 * HOUR),
         (503, "Fri, 31 Dec 2999 00:00:00 GMT", 24 * HOUR),
         (503, "Fri, 31 Dec 2999 00:00:00 -0000", 24 * HOUR),
+        (503, "Mon, 23 Nov 99999999999999999999 10:00:00 GMT", None),
+        (503, "Mon, 23 Nov 2026 10:00:00 +99999999999999999999", None),
         (503, "soon", None),
         (503, "-5", None),
         (503, "", None),

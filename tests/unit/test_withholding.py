@@ -115,6 +115,12 @@ def test_the_month_with_the_fewest_decides_of_those_that_count() -> None:
     assert answer([False, False, False]) == Shown(False, False, 0)
 
 
+def test_place_without_figures_does_not_decide_which_months_count() -> None:
+    busy, empty = Place(0, None, [2, 5], [False, True]), Place(1, 0, [1, 1], [True, True], Figures.NONE)
+    assert shown([busy, empty])[0] == Shown(True, True, 6)
+    assert shown([empty, Place(0, None, [2, 5], [True, True])])[0] == Shown(False, False, 3)
+
+
 def test_those_who_hide_each_other_must_be_five_in_every_month() -> None:
     def answer(middle: Sequence[int]) -> dict[int, Shown]:
         root, small = Place(0, None, [50, 50], [True, True]), Place(1, 0, [1, 1], [True, True])

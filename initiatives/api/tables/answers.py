@@ -8,6 +8,7 @@ from typing import Final
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from rest_framework.request import Request
 
 from initiatives.api.media import CSV, Media
 from initiatives.api.tables.columns import Row, Table
@@ -18,9 +19,17 @@ WHOLE_UP_TO: Final = 1024 * 1024  # bytes
 Answer = HttpResponse | StreamingHttpResponse
 
 
+PARTS: Final = ("page", "limit", "cursor")
+
+
+def is_part(request: Request) -> bool:
+    """Whether the caller asks for a page; a table is whole otherwise."""
+    return any(name in request.query_params for name in PARTS)
+
+
 @dataclass(frozen=True)
 class File:
-    """What a table is called: after the list and the day. `source` is the address that was asked for."""
+    """What a table is called: after the list and the day. `source` is the API's own address."""
 
     name: str
     source: str

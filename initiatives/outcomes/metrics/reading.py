@@ -1,6 +1,7 @@
 """Asking the database, and making groups of what it says."""
 
 import datetime as dt
+from calendar import monthrange
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -53,8 +54,8 @@ def period_start(day: dt.date, length: PeriodLength) -> dt.date:
 
 def period_end(day: dt.date, length: PeriodLength) -> dt.date:
     """The last day of the period that `day` lies in."""
-    year, month = divmod(period_start(day, length).month - 1 + length.months, 12)
-    return dt.date(day.year + year, month + 1, 1) - dt.timedelta(days=1)
+    last = period_start(day, length).month + length.months - 1
+    return dt.date(day.year, last, monthrange(day.year, last)[1])
 
 
 def _group(row: Sequence[Any]) -> Group:

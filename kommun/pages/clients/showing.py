@@ -37,7 +37,7 @@ class Secret:
 def clients(request: HttpRequest) -> HttpResponse:
     """Those that may call first, by name."""
     administrator(request)
-    rows = list(ApiClient.objects.select_related("unit").order_by("name", "client_id"))
+    rows = list(ApiClient.objects.select_related("unit", "pace").order_by("name", "client_id"))
     context = {
         "going": [row for row in rows if row.ended_at is None],
         "ended": [row for row in rows if row.ended_at is not None],
@@ -61,7 +61,7 @@ def administrator(request: HttpRequest) -> Employee:
 
 def find(key: uuid.UUID) -> ApiClient:
     """With its unit and who is responsible. Raises Http404."""
-    found: ApiClient = get_object_or_404(ApiClient.objects.select_related("unit", "responsible"), uuid=key)
+    found: ApiClient = get_object_or_404(ApiClient.objects.select_related("unit", "responsible", "pace"), uuid=key)
     return found
 
 

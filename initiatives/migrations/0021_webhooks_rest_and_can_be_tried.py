@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("initiatives", "0016_the_database_tells_what_changed"),
+        ("initiatives", "0020_the_database_tells_what_changed"),
     ]
 
     operations = [

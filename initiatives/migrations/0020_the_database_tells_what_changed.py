@@ -50,7 +50,31 @@ CREATE TRIGGER wait_for_those_who_tell BEFORE UPDATE ON initiatives_indicator
 FOR EACH STATEMENT EXECUTE FUNCTION wait_for_those_who_tell();
 """
 LET_IN: Final = f"PERFORM pg_advisory_xact_lock_shared({LOCK});"
-HOLD: Final = "PERFORM FROM initiatives_initiative WHERE id IN ({of}) ORDER BY id FOR NO KEY UPDATE;"
+HOLD: Final = "PERFORM FROM initiatives_initiative WHERE id = ANY (ARRAY({of})) ORDER BY id FOR NO KEY UPDATE;"
+
+
+def each(name: str, columns: str, table: str, where: str) -> str:
+    """The rows of `table` that belong to each row before. So these are looked up for those, and never those for these.
+
+    Else it would hang on statistics, which know nothing yet of what is loaded in one transaction.
+    """
+    return f"JOIN LATERAL (SELECT {columns} FROM {table} WHERE {where} OFFSET 0) {name} ON true"
+
+
+def place(unit: str) -> str:
+    """The unit with its `path`, and whoever is bound to none."""
+    return each("place", "path || 0::bigint AS path", "kommun_unit", f"id = {unit}")
+
+
+def seen(initiative: str) -> str:
+    """The initiative, if machines see it, with its place."""
+    row = each(
+        "initiative",
+        "uuid, unit_id",
+        "initiatives_initiative initiative",
+        f"initiative.id = {initiative} AND machines_see(initiative.state)",
+    )
+    return f"{row} {place('initiative.unit_id')}"
 
 
 def tell(rows: str) -> str:
@@ -58,12 +82,9 @@ def tell(rows: str) -> str:
     return f"""
     INSERT INTO initiatives_change AS told (uuid, kind, subject, initiative, path)
     SELECT gen_random_uuid(), said.* FROM ({rows}) said (kind, subject, initiative, path) WHERE said.path <> '{{}}'
-    ON CONFLICT (xact, subject, kind) DO UPDATE
-    SET path = ARRAY(SELECT DISTINCT unnest(told.path || excluded.path)), id = excluded.id
-    WHERE NOT told.path @> excluded.path OR EXISTS (
-        SELECT FROM initiatives_change later
-        WHERE later.xact = told.xact AND later.subject = told.subject AND later.id > told.id
-    );"""
+    ON CONFLICT (xact, subject, kind) DO UPDATE SET id = excluded.id, path = CASE
+        WHEN told.path @> excluded.path THEN told.path
+        ELSE ARRAY(SELECT DISTINCT unnest(told.path || excluded.path)) END;"""
 
 
 def both(operation: str, columns: str) -> str:
@@ -92,16 +113,17 @@ def of_initiatives(operation: str) -> str:
                 CASE WHEN there.id IS NULL THEN '{{}}' ELSE there.path || 0::bigint END AS after
         ) paths
     """
-    changed = """
-        SELECT 'initiative.changed', come.uuid, come.uuid, unit.path || 0::bigint
-        FROM come JOIN kommun_unit unit ON unit.id = come.unit_id WHERE machines_see(come.state)"""
+    changed = f"""
+        SELECT 'initiative.changed', come.uuid, come.uuid, place.path
+        FROM come {place("come.unit_id")} WHERE machines_see(come.state)"""
     return f"""
     IF NOT EXISTS ({rows}) THEN RETURN NULL; END IF;
     {LET_IN}
     {"" if operation == "DELETE" else tell(changed)}
     IF NOT EXISTS ({moved}) THEN RETURN NULL; END IF;
-    PERFORM FROM initiatives_initiative WHERE id IN (SELECT origin FROM ({moved}) moved) ORDER BY id FOR SHARE;
-    PERFORM FROM initiatives_outcome WHERE initiative_id IN (SELECT id FROM ({moved}) moved)
+    PERFORM FROM initiatives_initiative WHERE id = ANY (ARRAY(SELECT origin FROM ({moved}) moved))
+    ORDER BY id FOR SHARE;
+    PERFORM FROM initiatives_outcome WHERE initiative_id = ANY (ARRAY(SELECT id FROM ({moved}) moved))
     ORDER BY id FOR NO KEY UPDATE;
     {tell(f"SELECT 'initiative.removed', uuid, uuid, lost FROM ({shifted}) shifted")}
     {tell(consequences(shifted, "shown"))}
@@ -109,24 +131,24 @@ def of_initiatives(operation: str) -> str:
 
 
 def consequences(shifted: str, shown: str) -> str:
-    """What else shows that `shifted` initiatives (id, lost, gained) have come or gone: outcomes, and what is modelled on them."""
+    """What else shows that `shifted` initiatives (id, lost, gained) have come or gone: outcomes, later initiatives."""
+    outcomes = each("outcome", "uuid", "initiatives_outcome", "initiative_id = shifted.id")
+    later = each("later", "uuid, unit_id", "initiatives_initiative", "origin_id = shifted.id AND machines_see(state)")
     return f"""
-        SELECT kind, outcome.uuid, shifted.uuid, path FROM ({shifted}) shifted
-        JOIN initiatives_outcome outcome ON outcome.initiative_id = shifted.id,
+        SELECT kind, outcome.uuid, shifted.uuid, path FROM ({shifted}) shifted {outcomes},
         LATERAL (VALUES ('outcome.removed', lost), ('outcome.changed', {shown})) told (kind, path)
         UNION ALL
-        SELECT 'initiative.changed', later.uuid, later.uuid, parts_common(unit.path || 0::bigint, lost || gained)
-        FROM ({shifted}) shifted JOIN initiatives_initiative later ON later.origin_id = shifted.id
-        JOIN kommun_unit unit ON unit.id = later.unit_id WHERE machines_see(later.state)"""
+        SELECT 'initiative.changed', later.uuid, later.uuid, parts_common(place.path, lost || gained)
+        FROM ({shifted}) shifted {later} {place("later.unit_id")}"""
 
 
 def indicators(shifted: str) -> str:
-    """Whoever sees no outcome of an indicator does not see it; each is told once, to all whom any of its outcomes concern."""
+    """Who sees no outcome of an indicator does not see it. Each is told once, to all whom any of its outcomes concern."""
     return f"""
         SELECT 'indicator.changed', indicator.uuid, NULL::uuid, array_agg(DISTINCT part)
         FROM (
             SELECT DISTINCT outcome.indicator_id, shifted.lost || shifted.gained AS path
-            FROM ({shifted}) shifted JOIN initiatives_outcome outcome ON outcome.initiative_id = shifted.id
+            FROM ({shifted}) shifted {each("outcome", "indicator_id", "initiatives_outcome", "initiative_id = shifted.id")}
         ) used JOIN initiatives_indicator indicator ON indicator.id = used.indicator_id, unnest(used.path) part
         GROUP BY indicator.uuid"""
 
@@ -135,14 +157,9 @@ def indicators(shifted: str) -> str:
 def of_outcomes(operation: str) -> str:
     columns = "id, uuid, initiative_id, indicator_id, is_primary, grade, verdict"
     rows = both(operation, columns)
-    seen = """JOIN initiatives_initiative initiative ON initiative.id = outcome.initiative_id
-        JOIN kommun_unit unit ON unit.id = initiative.unit_id WHERE machines_see(initiative.state)"""
-    changed = (
-        f"SELECT 'outcome.changed', outcome.uuid, initiative.uuid, unit.path || 0::bigint FROM come outcome {seen}"
-    )
-    removed = (
-        f"SELECT 'outcome.removed', outcome.uuid, initiative.uuid, unit.path || 0::bigint FROM gone outcome {seen}"
-    )
+    shown = f"outcome.uuid, initiative.uuid, place.path FROM {{rows}} outcome {seen('outcome.initiative_id')}"
+    changed = f"SELECT 'outcome.changed', {shown.format(rows='come')}"
+    removed = f"SELECT 'outcome.removed', {shown.format(rows='gone')}"
     differ = {
         what: f"(SELECT {what} FROM come EXCEPT SELECT {what} FROM gone) UNION ALL "
         f"(SELECT {what} FROM gone EXCEPT SELECT {what} FROM come)"
@@ -152,14 +169,14 @@ def of_outcomes(operation: str) -> str:
     }
     used, deciding = differ.values()
     decided = f"""
-        SELECT DISTINCT 'initiative.changed', initiative.uuid::text, initiative.uuid, unit.path || 0::bigint
-        FROM ({deciding}) outcome {seen} AND outcome.is_primary"""
+        SELECT DISTINCT 'initiative.changed', initiative.uuid::text, initiative.uuid, place.path
+        FROM ({deciding}) outcome {seen("outcome.initiative_id")} WHERE outcome.is_primary"""
     using = f"""
         SELECT 'indicator.changed', indicator.uuid, NULL::uuid, array_agg(DISTINCT part)
         FROM (
-            SELECT DISTINCT outcome.indicator_id, initiative.unit_id FROM ({used}) outcome {seen}
-        ) used JOIN initiatives_indicator indicator ON indicator.id = used.indicator_id
-        JOIN kommun_unit unit ON unit.id = used.unit_id, unnest(unit.path || 0::bigint) part
+            SELECT DISTINCT outcome.indicator_id, place.path
+            FROM ({used}) outcome {seen("outcome.initiative_id")}
+        ) used JOIN initiatives_indicator indicator ON indicator.id = used.indicator_id, unnest(used.path) part
         GROUP BY indicator.uuid"""
     return f"""
     {"" if operation == "UPDATE" else HOLD.format(of=f"SELECT initiative_id FROM ({rows}) rows")}
@@ -171,12 +188,11 @@ def of_outcomes(operation: str) -> str:
 
 def below_outcomes(of: str) -> str:
     """`of` selects the outcomes whose values, or what else is below them, have changed."""
-    holding = f"SELECT initiative_id FROM initiatives_outcome WHERE id IN ({of})"
+    outcomes = f"initiatives_outcome outcome WHERE outcome.id = ANY (ARRAY({of}))"
+    holding = f"SELECT initiative_id FROM {outcomes}"
     changed = f"""
-        SELECT 'outcome.changed', outcome.uuid, initiative.uuid, unit.path || 0::bigint
-        FROM initiatives_outcome outcome JOIN initiatives_initiative initiative ON initiative.id = outcome.initiative_id
-        JOIN kommun_unit unit ON unit.id = initiative.unit_id
-        WHERE outcome.id IN ({of}) AND machines_see(initiative.state)"""
+        SELECT 'outcome.changed', outcome.uuid, initiative.uuid, place.path
+        FROM (SELECT uuid, initiative_id FROM {outcomes}) outcome {seen("outcome.initiative_id")}"""
     return f"""
     {HOLD.format(of=holding)}
     {LET_IN}
@@ -184,13 +200,13 @@ def below_outcomes(of: str) -> str:
 
 
 def of_values(operation: str) -> str:
-    return below_outcomes(f"SELECT outcome_id FROM ({both(operation, 'outcome_id')}) rows")
+    return below_outcomes(f"SELECT DISTINCT outcome_id FROM ({both(operation, 'outcome_id')}) rows")
 
 
 def of_corrections(operation: str) -> str:
+    corrected = f"SELECT DISTINCT measurement_id AS id FROM ({both(operation, 'measurement_id')}) rows"
     return below_outcomes(
-        f"SELECT value.outcome_id FROM (SELECT DISTINCT measurement_id FROM ({both(operation, 'measurement_id')}) rows) "
-        "corrected JOIN initiatives_measurement value ON value.id = corrected.measurement_id"
+        f"SELECT DISTINCT outcome_id FROM initiatives_measurement WHERE id = ANY (ARRAY({corrected}))"
     )
 
 
@@ -252,10 +268,11 @@ def of_units(operation: str) -> str:
         FROM ({changed}) unit JOIN kommun_unit child ON child.parent_id = unit.id WHERE unit.code <> unit.old_code"""
     shifted = f"""
         SELECT initiative.id, initiative.uuid, parts_less(old_path, path) AS lost, parts_less(path, old_path) AS gained,
-            CASE WHEN (code, name) <> (old_code, old_name) THEN path || 0::bigint ELSE parts_less(path, old_path) END AS named,
+            CASE WHEN code <> old_code OR name <> old_name THEN path || 0::bigint ELSE parts_less(path, old_path) END
+            AS named,
             CASE WHEN code <> old_code THEN path || 0::bigint ELSE parts_less(path, old_path) END AS coded
-        FROM ({changed}) unit JOIN initiatives_initiative initiative ON initiative.unit_id = unit.id
-        WHERE machines_see(initiative.state)"""
+        FROM ({changed}) unit
+        {each("initiative", "id, uuid", "initiatives_initiative", "unit_id = unit.id AND machines_see(state)")}"""
     initiatives = f"""
         SELECT told.kind, uuid, uuid, told.path FROM ({shifted}) shifted,
         LATERAL (VALUES ('initiative.removed', lost), ('initiative.changed', named)) told (kind, path)"""
@@ -287,7 +304,7 @@ def name_of(table: str, operation: str) -> str:
 
 
 def trigger(table: str, operation: str, body: str) -> str:
-    """A connection keeps the first plan it makes, be it for one row or for thousands; looking up by index suits both."""
+    """A connection keeps the first plan it makes, be it for one row or for thousands; going by an index suits both."""
     name = name_of(table, operation)
     return f"""
 CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql
@@ -313,7 +330,7 @@ UNDO: Final = "\n".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("initiatives", "0018_soil_targets")]
+    dependencies = [("initiatives", "0019_soil_targets")]
     operations = [
         migrations.RunSQL(
             FUNCTIONS

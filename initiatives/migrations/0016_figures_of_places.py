@@ -14,7 +14,6 @@ EMPTY = "TRUNCATE initiatives_rollup;"
 BEFORE = FORMER.UNDO + EMPTY
 BACK = EMPTY + FORMER.VIEWS + "\n".join(FORMER.trigger(*each) for each in FORMER.TRIGGERS) + FORMER_FILL
 SUMMED = _facts.VIEWS + _facts.TRIGGERS + _summaries.SUMMARIES + _shares.TRIGGERS
-FILL = _facts.FILL + "SELECT initiatives_mend_summaries();"
 UNDO = _shares.UNDO + _summaries.UNDO + FORMER.UNDO
 
 
@@ -250,5 +249,5 @@ class Migration(migrations.Migration):
                 name="everywhere_is_no_unit_of_its_own",
             ),
         ),
-        migrations.RunSQL(SUMMED + FILL + _shares.FILL, UNDO),
+        migrations.RunSQL(SUMMED + _facts.FILL + _shares.FILL, UNDO),
     ]

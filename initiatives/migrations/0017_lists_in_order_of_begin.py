@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("initiatives", "0017_figures_of_places"),
+        ("initiatives", "0016_figures_of_places"),
         ("kommun", "0010_limits_that_hold"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
