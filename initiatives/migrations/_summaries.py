@@ -57,24 +57,24 @@ END $$;
 """
 EVERYWHERE: Final = 0
 NO_OUTCOME: Final = -1
+MEASURED: Final = ("measurements", "value_sum")  # of most cells all that there is
+_TOGETHER: Final = (MEASURED, tuple(name for name in SCALARS if name not in MEASURED))
 COUNTS: Final = ("initiatives", "outcomes")  # as arrays: in all, by standing, by grade
 SLOTS: Final = (
     "true",
     *(f"cell.standing = {slot}" for slot in range(2, 16)),
     *(f"cell.grade = {grade}" for grade in range(NO_OUTCOME, 6)),
 )
+# Of each dimension its expression, and what stands for it where a grain does not keep it.
 _CELL: Final = {
-    "month": "cell.month WHEN grain.year THEN date_trunc('year', cell.month::timestamp)::date",
-    "indicator_id": "cell.indicator_id",
-    "goal_id": "cell.goal_id",
-    "kind": "cell.kind",
-    "ending": "CASE WHEN cell.is_primary THEN cell.ending ELSE '' END",
-    "grade": "cell.grade",
+    "month": ("cell.month", "NULL::date"),
+    "indicator_id": ("cell.indicator_id", "NULL::bigint"),
+    "goal_id": ("cell.goal_id", "NULL::bigint"),
+    "kind": ("cell.kind", "NULL::text"),
+    "ending": ("CASE WHEN cell.is_primary THEN cell.ending ELSE '' END", "NULL::text"),
+    "grade": ("cell.grade", "NULL::int"),
 }
-_GRAINS: Final = ", ".join(
-    f"({number}, {is_count}, {', '.join(str(name in kept) for name in ('year', *DIMENSIONS))})"
-    for number, is_count, kept in GRAINS
-).lower()
+_YEAR: Final = "date_trunc('year', cell.month::timestamp)::date"
 
 
 def listed(names: Iterable[str], form: str = "{}", by: str = ", ") -> str:
@@ -84,33 +84,48 @@ def listed(names: Iterable[str], form: str = "{}", by: str = ", ") -> str:
 def sums(cells: str, targets: str) -> str:
     """What cells come to at the places that their units are counted in: of each target its places, and the sign.
 
-    The counts, and in rows of their own all the rest. Units that are counted in the same places are summed first.
+    The counts, and in rows of their own all the rest. Units that are counted in the same places are summed first. Each
+    grain is a query of its own: grouping by few columns is several times as fast as by all of them.
     """
-    dimensions = ", ".join(f"CASE WHEN grain.{name} THEN {column} END" for name, column in _CELL.items())
-    group = ", ".join(str(number) for number in range(1, len(DIMENSIONS) + 4))
     by_slot = ", ".join(
         f"ARRAY[{listed(SLOTS, f'coalesce(sum(cell.sign * cell.{figure}) FILTER (WHERE {{}}), 0)::int')}]"
         for figure in COUNTS
     )
-    zeros = listed("0" for _ in SCALARS)
+    counts = f"{by_slot}, {listed('0' for _ in SCALARS)}"
+    parts = [_of_grain(grain, counts, COUNTS) for grain in GRAINS]
+    parts += [_of_grain(grain, _summed(figures), figures) for grain in GRAINS if not grain[1] for figures in _TOGETHER]
     return f"""
 SELECT place.id, is_own, grain, {listed(DIMENSIONS)}, {listed(FIGURES)} FROM (
     WITH cell AS MATERIALIZED (
         SELECT target.places, target.is_own, target.sign, month, indicator_id, goal_id, is_primary, kind, ending,
-            initiatives_standing(state, ending, grade) AS standing, CASE WHEN indicator_id IS NULL THEN {NO_OUTCOME} ELSE grade END AS grade,
-            {listed(FIGURES)}
+            initiatives_standing(state, ending, grade) AS standing,
+            CASE WHEN indicator_id IS NULL THEN {NO_OUTCOME} ELSE grade END AS grade, {listed(FIGURES)}
         FROM ({cells}) seen JOIN ({targets}) target (unit_id, places, is_own, sign) USING (unit_id)
         WHERE state IN ({SEEN})
-    ),
-    grain (number, is_count, year, {listed(DIMENSIONS)}) AS (VALUES {_GRAINS})
-    SELECT cell.places, cell.is_own, grain.number, {dimensions}, {by_slot}, {zeros}
-    FROM cell JOIN grain ON NOT cell.is_own OR grain.number IN ({listed(map(str, OWN))})
-    WHERE cell.initiatives <> 0 OR cell.outcomes <> 0 GROUP BY {group}
-    UNION ALL
-    SELECT cell.places, cell.is_own, grain.number, {dimensions}, NULL, NULL, {listed(SCALARS, "sum(cell.sign * cell.{})")}
-    FROM cell JOIN grain ON NOT grain.is_count AND (NOT cell.is_own OR grain.number IN ({listed(map(str, OWN))}))
-    WHERE ({listed(SCALARS, "cell.{}")}) <> ({zeros}) GROUP BY {group}
+    )
+    {listed(parts, by=" UNION ALL ")}
 ) summed (places, is_own, grain, {listed((*DIMENSIONS, *FIGURES))}), unnest(places) AS place(id)"""
+
+
+def _of_grain(grain: tuple[int, bool, tuple[str, ...]], figures: str, any_of: Iterable[str]) -> str:
+    """The figures of cells that have any of some figures, by target and what the grain keeps."""
+    number, _is_count, kept = grain
+    columns = [_CELL[name][name not in kept] for name in DIMENSIONS]
+    if "year" in kept:
+        columns[0] = _YEAR
+    group = [str(place) for place, column in enumerate(columns, 4) if not column.startswith("NULL")]
+    given = " OR ".join(f"cell.{name} <> 0" for name in any_of)
+    own = "" if number in OWN else " AND NOT cell.is_own"
+    return f"""
+    SELECT cell.places, cell.is_own, {number}, {", ".join(columns)}, {figures} FROM cell
+    WHERE ({given}){own} GROUP BY 1, 2, {", ".join(group)}"""
+
+
+def _summed(figures: Iterable[str]) -> str:
+    """The sums of some figures; the others are nothing."""
+    named = tuple(figures)
+    scalars = ", ".join(f"sum(cell.sign * cell.{name})" if name in named else "0" for name in SCALARS)
+    return f"NULL::int[], NULL::int[], {scalars}"
 
 
 def gathered(rows: str) -> str:
@@ -150,7 +165,8 @@ DO UPDATE SET {counts}, {listed(SCALARS, "{0} = kept.{0} + excluded.{0}")}
 RETURNING id, {is_nothing("kept")} AS is_nothing"""
 
 
-# Sums are made by hashing: sorting by nine columns, some of them words, takes ten times as long.
+# Sums are made by hashing: sorting by nine columns, some of them words, takes ten times as long. Compiling so many
+# expressions takes longer than to evaluate them for the changes of a minute.
 SAME: Final = " AND ".join(f"cell.{name} IS NOT DISTINCT FROM changed.{name}" for name in KEY)
 CHANGES: Final = "SELECT * FROM taken WHERE is_change"
 CELLS: Final = "SELECT * FROM initiatives_rollup WHERE NOT is_change"
@@ -163,7 +179,7 @@ SELECT id, ARRAY[id], true, 1 FROM kommun_unit
 UNION ALL SELECT id, array_append(array_remove(path, id), {EVERYWHERE}::bigint), false, 1 FROM kommun_unit"""
 # A cell that has changed is taken away with its changes, and their sum is put back unless it is nothing.
 FOLD: Final = f"""
-CREATE FUNCTION initiatives_fold() RETURNS bigint LANGUAGE plpgsql SET enable_sort = off AS $$
+CREATE FUNCTION initiatives_fold() RETURNS bigint LANGUAGE plpgsql SET enable_sort = off SET jit = off AS $$
 DECLARE
     changes bigint;
     nothing bigint[];
@@ -190,7 +206,7 @@ END $$;
 # What the summaries lack of what the folded cells give (or, below zero, have too much of).
 LACK: Final = f"CREATE VIEW initiatives_summary_lack AS {gathered(f'{sums(CELLS, TREE)} UNION ALL {LESS}')};"
 MEND: Final = f"""
-CREATE FUNCTION initiatives_mend_summaries() RETURNS bigint LANGUAGE plpgsql SET enable_sort = off AS $$
+CREATE FUNCTION initiatives_mend_summaries() RETURNS bigint LANGUAGE plpgsql SET enable_sort = off SET jit = off AS $$
 DECLARE
     mended bigint;
     nothing bigint[];
@@ -205,7 +221,7 @@ END $$;
 # What moved units hold goes with them: away from what they no longer stand below, to what they stand below now. Whoever
 # folds meanwhile is waited for, so that what it adds by the former tree moves as well; nobody folds until this is done.
 MOVE: Final = f"""
-CREATE FUNCTION move_summaries_with_units() RETURNS trigger LANGUAGE plpgsql SET enable_sort = off AS $$
+CREATE FUNCTION move_summaries_with_units() RETURNS trigger LANGUAGE plpgsql SET enable_sort = off SET jit = off AS $$
 DECLARE
     nothing bigint[];
 BEGIN
