@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from initiatives.models import Change, Delivery, Webhook
+from initiatives.models.change import EVERYWHERE
 from initiatives.webhooks.addresses import Network
 from initiatives.webhooks.signing import encrypted, new_secret
 from kommun.models import ApiClient, Employee, Unit
@@ -239,7 +240,7 @@ def a_change(
     number = next(_number)
     subject = subject or str(uuid.uuid4())
     initiative = subject if kind.startswith("initiative") else None
-    path = unit.path if unit else []
+    path = [*(unit.path if unit else []), EVERYWHERE]
     return Change.objects.create(
         **{"kind": kind, "subject": subject, "initiative": initiative, "path": path, "xact": number} | columns
     )

@@ -21,8 +21,8 @@ from initiatives.webhooks.addresses import Network, NotAllowed, Place, Target
 MOST_BYTES: Final = 64 * 1024  # of an answer that are read, so that the connection can be used again
 MOST_PLACES: Final = 3  # addresses of one name that are tried
 
+# The same for a name that nobody knows and one that leads inside, else whoever tries names draws a map of our network.
 OFF_LIMITS: Final = "The address is not one that messages may go to."
-UNKNOWN_NAME: Final = "The host is not known."
 NO_CONNECTION: Final = "No connection could be made."
 UNTRUSTED: Final = "The certificate or the encryption was not accepted."
 TOO_SLOW: Final = "There was no answer in time."
@@ -95,19 +95,13 @@ class _Connection(http.client.HTTPConnection):
         super().__init__(target.host, target.port)
         try:
             places = network.places(target)
-        except NotAllowed:
-            raise
-        except (OSError, UnicodeError):
-            raise _UnknownName from None
+        except (OSError, UnicodeError):  # off limits or not known
+            raise NotAllowed from None
         plain = _open(places[:MOST_PLACES], network, deadline)
         self.sock = self._bounded = _secured(plain, target, network) if target.is_secure else plain
 
     def extend(self, deadline: float) -> None:
         self._bounded.deadline = deadline
-
-
-class _UnknownName(OSError):
-    pass
 
 
 class _NoConnection(OSError):
@@ -195,8 +189,6 @@ def _secured(plain: "_Plain", target: Target, network: Network) -> "_Secure":
 def _words(error: Exception) -> str:
     if isinstance(error, NotAllowed):
         return OFF_LIMITS
-    if isinstance(error, _UnknownName):
-        return UNKNOWN_NAME
     if isinstance(error, _NoConnection):
         return NO_CONNECTION
     if isinstance(error, TimeoutError):

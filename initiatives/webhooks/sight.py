@@ -5,38 +5,25 @@ It says the same as the API's resources do when they are read.
 
 from typing import Any, Final
 
-from initiatives.workflow import PRIVATE_STATES, QUIET_STATES
+from initiatives.models.change import EVERYWHERE
 
 MANAGE: Final = "webhooks:manage"
 READS_INITIATIVES: Final = ("initiatives:read",)
 READS_THE_REST: Final = ("metrics:read", "initiatives:read")  # units and indicators
-SEEN_BY_NONE: Final = sorted(state.value for state in PRIVATE_STATES | QUIET_STATES)
 
 IS_IN_USE: Final = """
 client.ended_at IS NULL AND string_to_array(client.allowed_scopes, ' ') @> ARRAY[%(manage)s]::text[]
 """
-# An indicator lies in no unit: it is seen by those who see an outcome that uses it.
-MAY_SEE: Final = """
+# Its path says whom a change concerns: units, and EVERYWHERE for clients that are bound to none (see Change).
+MAY_SEE: Final = f"""
 string_to_array(client.allowed_scopes, ' ') && (
     CASE WHEN split_part(change.kind, '.', 1) IN ('initiative', 'outcome')
         THEN %(reads_initiatives)s ELSE %(reads_the_rest)s END
 )::text[]
-AND CASE
-    WHEN split_part(change.kind, '.', 1) <> 'indicator'
-        THEN client.unit_id IS NULL OR change.path @> ARRAY[client.unit_id]
-    ELSE EXISTS (
-        SELECT FROM initiatives_indicator AS indicator
-        JOIN initiatives_outcome AS outcome ON outcome.indicator_id = indicator.id
-        JOIN initiatives_initiative AS initiative ON initiative.id = outcome.initiative_id
-        LEFT JOIN kommun_unit AS unit ON unit.id = initiative.unit_id
-        WHERE indicator.uuid::text = change.subject AND initiative.state <> ALL (%(seen_by_none)s)
-            AND (client.unit_id IS NULL OR unit.path @> ARRAY[client.unit_id])
-    )
-END
+AND change.path @> ARRAY[coalesce(client.unit_id, {EVERYWHERE})]
 """
 PARAMETERS: Final[dict[str, Any]] = {
     "manage": MANAGE,
     "reads_initiatives": list(READS_INITIATIVES),
     "reads_the_rest": list(READS_THE_REST),
-    "seen_by_none": SEEN_BY_NONE,
 }

@@ -8,11 +8,16 @@ import datetime as dt
 import functools
 import json
 import logging
+import queue
+import socket
 import threading
-import time
-from typing import Final
+from contextlib import suppress
+from typing import Any, Final
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from kommun.clients.keys import PublicKey, fit, keys_of
 
@@ -21,7 +26,7 @@ FRESH_FOR: Final = dt.timedelta(minutes=10)
 PAUSE: Final = dt.timedelta(seconds=30)  # at least, between two times that the server is asked
 KEPT_FOR: Final = dt.timedelta(days=1)  # while the server is away
 TIMEOUTS: Final = (2.0, 2.0)  # seconds to connect, and between two parts of the answer
-PATIENCE: Final = 4.0  # seconds for the whole answer
+PATIENCE: Final = 3.0  # seconds for it all
 MOST_BYTES: Final = 262_144
 MOST_KEYS: Final = 50
 
@@ -82,21 +87,83 @@ def keys_at(url: str) -> IssuerKeys:
 
 
 def published(url: str) -> tuple[PublicKey, ...]:
-    """Asks once, follows no redirect, reads no more than it should and waits no longer.
+    """Asks once, follows no redirect, reads no more than it should and waits no longer than PATIENCE in all.
 
     Raises RequestException, and ValueError when the answer is no set with at least one key that we take.
     """
-    deadline = time.monotonic() + PATIENCE
-    headers = {"Accept": "application/jwk-set+json, application/json", "User-Agent": "Framsteg"}
-    with requests.get(url, headers=headers, timeout=TIMEOUTS, stream=True, allow_redirects=False) as response:
-        if response.status_code != requests.codes.ok:
-            raise ValueError(response.status_code)
-        body = bytearray()
-        for part in response.iter_content(8192):
-            body += part
-            if len(body) > MOST_BYTES or time.monotonic() > deadline:
-                raise ValueError("too much, or too slow")
-    keys = keys_of(json.loads(body), most=MOST_KEYS)
+    answers: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+    # Nothing bounds the look-up of a name, so another thread does it all. It too ends: see _Cut.
+    threading.Thread(target=_fetch, args=(url, answers), daemon=True).start()
+    try:
+        answer = answers.get(timeout=PATIENCE)
+    except queue.Empty:
+        raise ValueError("too slow") from None
+    if isinstance(answer, Exception):
+        raise answer
+    keys = keys_of(json.loads(answer), most=MOST_KEYS)
     if not keys:
         raise ValueError("no key that we take")
     return keys
+
+
+def _fetch(url: str, answers: "queue.SimpleQueue[bytes | Exception]") -> None:
+    try:
+        answers.put(_read(url))
+    except Exception as fault:  # noqa: BLE001  # the thread that waits raises it
+        answers.put(fault)
+
+
+def _read(url: str) -> bytes:
+    headers = {"Accept": "application/jwk-set+json, application/json", "User-Agent": "Framsteg"}
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy and no password of the environment
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, _Adapter())
+        with session.get(url, headers=headers, timeout=TIMEOUTS, stream=True, allow_redirects=False) as response:
+            if response.status_code != requests.codes.ok:
+                raise ValueError(response.status_code)
+            body = bytearray()
+            for part in response.iter_content(8192):
+                body += part
+                if len(body) > MOST_BYTES:
+                    raise ValueError("too much")
+            return bytes(body)
+
+
+class _Cut:
+    """A connection that ends PATIENCE after it was made, whatever comes in by then: headers that drip in, too."""
+
+    sock: socket.socket
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]  # the connection beside it has it
+        timer = threading.Timer(PATIENCE, _cut, [self.sock])
+        timer.daemon = True
+        timer.start()
+
+
+def _cut(sock: socket.socket) -> None:
+    with suppress(OSError):  # it is closed already
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)  # that of TLS would talk first
+
+
+class _Http(_Cut, HTTPConnection):
+    pass
+
+
+class _Https(_Cut, HTTPSConnection):
+    pass
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _Https
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        super().init_poolmanager(*args, **more)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}

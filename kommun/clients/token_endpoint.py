@@ -4,12 +4,14 @@ import base64
 import binascii
 import datetime as dt
 import logging
-from typing import Any
+import math
+from typing import Any, Final
 from urllib.parse import unquote_plus
 
 from django.utils import timezone
+from oauth2_provider.models import AccessToken
 from oauth2_provider.oauth2_validators import OAuth2Validator
-from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, TemporarilyUnavailableError
 
 from kommun.clients import assertions, proving
 from kommun.clients.assertions import ASSERTION_TYPE
@@ -17,13 +19,32 @@ from kommun.clients.signed import InvalidToken
 from kommun.models import ApiClient
 
 log = logging.getLogger(__name__)
+MOST_TOKENS: Final = 60  # of one client that are still good
+
+
+class TooManyTokens(TemporarilyUnavailableError):  # type: ignore[misc]  # oauthlib has no types
+    """Of RFC 6749's errors the one that fits; HTTP tells when to come again."""
+
+    status_code = 429
+    description = f"{MOST_TOKENS} tokens are still good. Use one of them, or wait until some have expired."
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self._seconds)}
 
 
 class Validator(OAuth2Validator):  # type: ignore[misc]  # the toolkit has no types
     """Of the toolkit only the issuing of tokens is left; who may have one is decided here."""
 
     def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
-        """Sets `request.client` to the one that has proven itself. Raises InvalidRequestError for two proofs."""
+        """Sets `request.client` to the one that has proven itself.
+
+        Raises InvalidRequestError for two proofs, and TooManyTokens.
+        """
         form = dict(request.decoded_body or [])
         header = _of_basic(request.headers.get("HTTP_AUTHORIZATION", ""))
         if sum([header is not None, "client_secret" in form, "client_assertion" in form]) > 1:
@@ -35,6 +56,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # the toolkit has no ty
             client = _by_secret(named, secret, timezone.now())
         if client is None or form.get("client_id", client.client_id) != client.client_id:
             return False
+        _check_number(client, timezone.now())
         request.client, request.client_id = client, client.client_id
         return True
 
@@ -67,6 +89,13 @@ def _by_assertion(form: dict[str, str], now: dt.datetime) -> ApiClient | None:
         log.info("An assertion was refused: %s", refused)
         return None
     return client
+
+
+def _check_number(client: ApiClient, now: dt.datetime) -> None:
+    """Raises TooManyTokens, until so many have expired that there is room for one."""
+    good = AccessToken.objects.filter(application=client, expires__gt=now).order_by("-expires")
+    for expires in good.values_list("expires", flat=True)[MOST_TOKENS - 1 : MOST_TOKENS]:
+        raise TooManyTokens(seconds=math.ceil((expires - now).total_seconds()))
 
 
 def _client(named: str) -> ApiClient | None:

@@ -3,6 +3,7 @@
 import base64
 import datetime as dt
 import json
+import secrets
 import threading
 from typing import Any
 
@@ -66,6 +67,37 @@ def test_client_gets_a_token_of_five_minutes_for_all_that_it_is_allowed(qlik: Kn
         "application/json", "no-store", "no-cache",
     )  # fmt: skip
     assert Machine(body["access_token"]).get("/initiatives").status_code == 200
+
+
+def good_tokens(qlik: Known, number: int, *, seconds: int) -> None:
+    expires = timezone.now() + dt.timedelta(seconds=seconds)
+    for _ in range(number):
+        token = secrets.token_hex()
+        AccessToken.objects.create(application=qlik.row, token=token, expires=expires, scope="metrics:read")
+
+
+def test_client_with_sixty_good_tokens_waits_until_some_have_expired(qlik: Known) -> None:
+    other, secret = create(Terms("Annan", None, READS, None, 600), by=None, now=timezone.now(), client_id="annan")
+    good_tokens(qlik, 5, seconds=-1)
+    good_tokens(qlik, 20, seconds=100)
+    good_tokens(qlik, 39, seconds=200)
+    assert qlik.ask().status_code == 200
+    response = qlik.ask()
+    assert (response.status_code, response.json()) == (
+        429,
+        {
+            "error": "temporarily_unavailable",
+            "error_description": "60 tokens are still good. Use one of them, or wait until some have expired.",
+        },
+    )
+    assert 90 < int(response["Retry-After"]) <= 100
+    assert (response["Content-Type"], response["Cache-Control"]) == ("application/json", "no-store")
+    assert told(qlik.ask("wrong")) == REFUSED
+    assert ask(client_id=other.client_id, client_secret=secret).status_code == 200
+    good_tokens(qlik, 10, seconds=200)  # as many at once may have come through
+    assert 90 < int(qlik.ask()["Retry-After"]) <= 100
+    AccessToken.objects.filter(application=qlik.row, expires__lt=timezone.now() + dt.timedelta(seconds=101)).delete()
+    assert qlik.ask().status_code == 200
 
 
 def test_client_may_send_its_secret_in_the_body(qlik: Known) -> None:

@@ -2,9 +2,13 @@
 
 import datetime as dt
 import json
+import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -299,22 +303,81 @@ def test_an_answer_without_use_leaves_the_old_keys_in_force(issuer: Issuer, trou
     assert issuer.asked == 2
 
 
-def test_a_server_that_drips_is_left(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def drips(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        handler.end_headers()
-        try:
-            for _ in range(100):
-                handler.wfile.write(b" " * 8192)
-                handler.wfile.flush()
-                time.sleep(0.02)
-        except OSError:
-            return
+def drips_its_body(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    drips(handler, b" ")
 
-    monkeypatch.setattr(issuer_keys, "PATIENCE", 0.05)
-    issuer.answers = [drips]
+
+def drips_its_headers(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    drips(handler, b"x")
+
+
+def drips(handler: BaseHTTPRequestHandler, drop: bytes) -> None:
+    """Until the other end is gone."""
+    with suppress(OSError):
+        while True:
+            handler.wfile.write(drop)
+            handler.wfile.flush()
+            time.sleep(0.02)
+
+
+@pytest.mark.parametrize("trouble", [drips_its_body, drips_its_headers])
+def test_a_server_that_drips_is_left(issuer: Issuer, monkeypatch: pytest.MonkeyPatch, trouble: Any) -> None:
+    ended = threading.Event()
+
+    def until_it_is_left(handler: BaseHTTPRequestHandler) -> None:
+        trouble(handler)
+        ended.set()
+
+    monkeypatch.setattr(issuer_keys, "PATIENCE", 0.1)
+    issuer.answers = [until_it_is_left]
     with pytest.raises(ValueError, match="too slow"):
         published(issuer.url)
+    assert ended.wait(30)  # nothing goes on behind our back
+
+
+def test_a_server_that_says_nothing_or_cannot_be_looked_up_is_left(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr(issuer_keys, "PATIENCE", 0.1)
+
+    def says_not_a_word(_handler: BaseHTTPRequestHandler) -> None:
+        go_on.wait(30)
+
+    issuer.answers = [says_not_a_word]
+    with pytest.raises(ValueError, match="too slow"):
+        published(issuer.url)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: go_on.wait(30) and [])
+    with pytest.raises(ValueError, match="too slow"):
+        published("http://login.kommun.example/")
+    go_on.set()
+
+
+def test_it_takes_no_longer_than_a_web_thread_can_bear() -> None:
+    assert (issuer_keys.PATIENCE, issuer_keys.TIMEOUTS) == (3.0, (2.0, 2.0))
+
+
+def test_no_proxy_and_no_password_of_the_environment_are_used(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[str | None] = []
+
+    def looks(handler: BaseHTTPRequestHandler) -> None:
+        seen.append(handler.headers["Authorization"])
+        send(handler, json.dumps({"keys": issuer.keys}).encode())
+
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login a password b\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with an_issuer() as proxy:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        monkeypatch.setenv("no_proxy", "")
+        issuer.answers = [looks]
+        assert len(published(issuer.url)) == 2
+        assert (seen, proxy.asked) == ([None], 0)
 
 
 def test_while_one_asks_the_others_go_by_what_they_have(issuer: Issuer) -> None:

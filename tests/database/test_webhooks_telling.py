@@ -10,12 +10,13 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from initiatives.api import authentication
-from initiatives.models import Change, Delivery, Webhook
+from initiatives.models import Change, Delivery, Initiative, Webhook
+from initiatives.models.change import EVERYWHERE
 from initiatives.webhooks import sight
 from initiatives.webhooks.subscribing import Wish, subscribe
 from initiatives.webhooks.telling import tell
 from initiatives.workflow import State
-from kommun.models import ApiClient, Unit
+from kommun.models import ApiClient
 from tests.builders import NOW, a_person, a_unit, an_indicator, an_initiative, an_outcome
 from tests.webhook_receiver import ALL_SCOPES, a_change, a_client, a_webhook, loopback
 
@@ -67,16 +68,9 @@ def test_what_belongs_to_one_initiative_is_in_one_line() -> None:
     assert lines == [str(initiative), str(initiative), "unit"]
 
 
-def an_indicator_in_use(unit: Unit, state: State = State.UNDERWAY) -> str:
-    """Its identifier; an initiative of `unit` uses it."""
-    indicator = an_indicator()
-    an_outcome(an_initiative(a_person(), unit, state, target=None), indicator=indicator)
-    return str(indicator.uuid)
-
-
 def a_change_of_each_kind() -> None:
     for kind in KINDS:
-        a_change(an_indicator_in_use(a_unit()) if kind == "indicator.changed" else "", kind=kind)
+        a_change(kind=kind)
 
 
 @pytest.mark.django_db
@@ -123,20 +117,30 @@ def test_a_client_is_told_of_its_own_part_of_the_organisation_and_of_nothing_els
 
 
 @pytest.mark.django_db
-def test_an_indicator_is_told_to_those_who_see_where_it_is_used() -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_path_says_who_is_told_whatever_the_change_is_about(kind: str) -> None:
     own, other = a_unit(), a_unit()
-    webhook, everywhere = a_webhook(a_client(own)), a_webhook(a_client())
-    indicators = {
-        "own": an_indicator_in_use(own),
-        "own draft": an_indicator_in_use(own, State.DRAFT),
-        "other": an_indicator_in_use(other),
-        "used by nobody": str(an_indicator().uuid),
-    }
-    for subject in indicators.values():
-        a_change(subject, kind="indicator.changed")
+    webhooks = [a_webhook(a_client(unit)) for unit in (own, other, None)]
+    paths = {"moved away": [own.pk], "own": [own.pk, EVERYWHERE], "elsewhere": [other.pk, EVERYWHERE], "nobody's": []}
+    for subject, path in paths.items():
+        a_change(subject, kind=kind, path=path, initiative=None)
     tell(now=NOW)
-    assert told(webhook) == [indicators["own"]]
-    assert told(everywhere) == [indicators["own"], indicators["other"]]
+    assert [told(webhook) for webhook in webhooks] == [["moved away", "own"], ["elsewhere"], ["own", "elsewhere"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_indicator_that_is_seen_no_more_is_told_to_those_who_saw_it() -> None:
+    own, other = a_unit(), a_unit()
+    initiative = an_initiative(a_person(), own, State.UNDERWAY, target=None)
+    indicator = an_indicator()
+    an_outcome(initiative, indicator=indicator)
+    webhooks = []
+    for unit in (own, other, None):
+        webhook, _secret = subscribe(Wish("http://127.0.0.1/"), by=a_client(unit), now=NOW, network=loopback())
+        webhooks.append(webhook)
+    Initiative.objects.filter(pk=initiative.pk).update(state=State.WITHDRAWN)
+    tell(now=NOW)
+    assert [str(indicator.uuid) in told(webhook) for webhook in webhooks] == [True, False, True]
 
 
 @pytest.mark.django_db
@@ -189,7 +193,7 @@ def at_work() -> Iterator[threading.Event]:
 
     def work() -> None:
         with transaction.atomic():
-            Change.objects.create(kind="unit.changed", subject="slow", path=[])
+            Change.objects.create(kind="unit.changed", subject="slow", path=[EVERYWHERE])
             wrote.set()
             commits.wait(30)
         connection.close()
@@ -205,7 +209,7 @@ def at_work() -> Iterator[threading.Event]:
 
 
 def a_change_now(subject: str) -> None:
-    Change.objects.create(kind="unit.changed", subject=subject, path=[])
+    Change.objects.create(kind="unit.changed", subject=subject, path=[EVERYWHERE])
 
 
 @pytest.mark.django_db(transaction=True)

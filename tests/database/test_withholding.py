@@ -1,17 +1,18 @@
 """What may be shown is reckoned from who worked where at the end of each month, and follows what changes."""
 
 import datetime as dt
+import threading
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from initiatives import clock
 from initiatives.models import Initiative, Showing, ShowingBasis
-from initiatives.outcomes import withholding
+from initiatives.outcomes import rollup, withholding
 from kommun.models import Employee, Employment, Unit
 from kommun.organisation import place
 from tests.builders import LONG_AGO, NOW, TODAY, a_person, a_unit, an_initiative, moment, values
@@ -185,3 +186,79 @@ def test_reckoning_takes_the_same_number_of_statements_for_one_unit_and_for_thir
     for number in range(30):
         staffed(f"Enhet {number}", 5)
     assert statements() == once
+
+
+def shown_now() -> set[tuple[str, int]]:
+    return {*Showing.objects.values_list("unit__name", "year")}
+
+
+def of_a_tree() -> tuple[Unit, Unit]:
+    """A small unit without figures beside a large one with them, as it was decided about them."""
+    root = staffed("Alla", 0, figures=False)
+    begun(staffed("Stor", 7, root, figures=False))
+    small = staffed("Liten", 2, root, figures=False)
+    assert seen() == {"Alla": (False, True, 9), "Stor": (True, True, 7)}
+    return root, small
+
+
+def test_first_figure_hides_the_wholes_that_tell_of_it_until_it_is_decided_anew() -> None:
+    _root, small = of_a_tree()
+    begun(small)
+    assert shown_now() == {("Stor", 2026)}
+    assert withholding.refresh(today=TODAY) == 2
+    assert shown_now() == {("Alla", 2026)}
+
+
+def test_first_figure_that_comes_and_goes_again_is_decided_about_all_the_same() -> None:
+    _root, small = of_a_tree()
+    initiative = begun(small)
+    Initiative.objects.filter(pk=initiative.pk).update(state="withdrawn")
+    rollup.fold()
+    withholding.refresh(today=TODAY)
+    Initiative.objects.filter(pk=initiative.pk).update(state="underway")
+    assert ("Alla", 2026) not in shown_now()
+    Initiative.objects.filter(pk=initiative.pk).update(state="withdrawn")
+    rollup.fold()
+    assert seen()["Alla"] == (False, True, 9)
+
+
+def test_draft_shows_nothing_and_hides_nothing_until_it_is_one_no_more() -> None:
+    _root, small = of_a_tree()
+    for state in ("declined", "draft"):
+        hidden = begun(small, state=state)
+        assert shown_now() == {("Alla", 2026), ("Stor", 2026)}
+    Initiative.objects.filter(pk=hidden.pk).update(state="underway")
+    assert shown_now() == {("Stor", 2026)}
+
+
+def test_further_figures_and_those_of_another_year_hide_nothing() -> None:
+    _root, small = of_a_tree()
+    big = Unit.objects.get(name="Stor")
+    begun(big)
+    assert shown_now() == {("Alla", 2026), ("Stor", 2026)}
+    begun(small, dt.date(2025, 6, 1))
+    assert shown_now() == {("Alla", 2026), ("Stor", 2026)}
+    rollup.fold()
+    begun(big)
+    assert shown_now() == {("Alla", 2026), ("Stor", 2026)}
+    begun(big, dt.date(2026, 2, 1))  # two may have worked there then
+    assert shown_now() == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_decided_meanwhile_waits_for_a_first_figure_that_is_not_committed_yet() -> None:
+    _root, small = of_a_tree()
+    person, changed = a_person(), []
+
+    def decide() -> None:
+        changed.append(withholding.refresh(today=TODAY, always=True))
+        connection.close()
+
+    thread = threading.Thread(target=decide)
+    with transaction.atomic():
+        an_initiative(person, small, "underway", submitted_at=moment(TODAY))
+        thread.start()
+        thread.join(0.5)
+        assert changed == []
+    thread.join(30)
+    assert (changed, shown_now()) == ([2], {("Alla", 2026)})

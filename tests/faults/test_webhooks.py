@@ -13,6 +13,7 @@ import pytest
 from django.db import transaction
 
 from initiatives.models import Change, Delivery
+from initiatives.models.change import EVERYWHERE
 from initiatives.webhooks.telling import tell
 from tests.builders import NOW
 from tests.faults.parts import Parts, a_sink, database_url, until
@@ -34,7 +35,9 @@ def changes(lines: int, each: int) -> list[Change]:
     made = []
     for _ in range(each):
         with transaction.atomic():
-            rows = [Change(kind="initiative.changed", subject=str(key), initiative=key, path=[]) for key in keys]
+            rows = [
+                Change(kind="initiative.changed", subject=str(key), initiative=key, path=[EVERYWHERE]) for key in keys
+            ]
             made += Change.objects.bulk_create(rows)
     return made
 

@@ -133,11 +133,14 @@ def test_a_name_that_turns_inward_after_it_was_judged_gains_nothing(receiver: Re
     assert receiver.connections == 0
 
 
-def test_a_name_that_nobody_knows_is_said_so() -> None:
+@pytest.mark.parametrize("fault", [socket.gaierror(-2, "Name or service not known"), UnicodeError(), OSError()])
+def test_a_name_that_nobody_knows_is_told_from_one_that_leads_inside_by_nobody(fault: Exception) -> None:
     def nobody(host: str, port: int) -> list[Place]:
-        raise socket.gaierror(-2, "Name or service not known")
+        raise fault
 
-    assert post("http://receiver.example/", loopback(look_up=nobody)) == Answer(None, "The host is not known.")
+    inside = Network(ports=frozenset(), allows_http=True, look_up=looking_up(["10.0.0.1"]))
+    answers = [post("http://receiver.example/", network) for network in (inside, loopback(look_up=nobody))]
+    assert answers == [Answer(None, "The address is not one that messages may go to.")] * 2
 
 
 def test_the_next_address_of_a_name_is_tried_when_nobody_is_at_the_first(receiver: Receiver) -> None:
