@@ -105,7 +105,7 @@ def _leaves(message: Message) -> Iterator[Message]:
     waiting = [message]
     while waiting:
         part = waiting.pop()
-        payload = part.get_payload()
+        payload = part.get_payload() if part.is_multipart() else None  # else it would look up whatever charset is named
         if part.get_content_maintype() == "multipart" and isinstance(payload, list):
             waiting += [each for each in reversed(payload) if isinstance(each, Message)]
         elif part.get_content_maintype() == "text" and part.get_content_disposition() != "attachment":
