@@ -15,7 +15,6 @@ from initiatives.api.views import Rows
 from initiatives.models import Indicator, Initiative, Kind, Outcome
 from kommun.models import ApiClient
 
-KOLADA_ID: Final = r"^[NU][0-9]{5}$"
 INDICATOR: Final = Shape(
     "Indicator",
     "What is measured: a name, a unit of measure, and which way is better.",

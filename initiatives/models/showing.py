@@ -3,20 +3,12 @@
 What has no row is withheld. `initiatives.outcomes.withholding` writes the rows.
 """
 
-import datetime as dt
-from typing import Self
-
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from initiatives.evidence import FEWEST_PEOPLE
 from kommun.models import Unit
-
-
-class ShowingQuerySet(models.QuerySet["Showing"]):
-    def of_year(self, day: dt.date) -> Self:
-        return self.filter(year=day.year)
 
 
 class Showing(models.Model):
@@ -30,8 +22,6 @@ class Showing(models.Model):
     own_is_shown = models.BooleanField()  # of the unit itself, without those below it
     whole_is_shown = models.BooleanField()  # of its whole subtree
     people = models.PositiveIntegerField()  # who work in its subtree, at the end of the month with fewest
-
-    objects = ShowingQuerySet.as_manager()
 
     class Meta:
         ordering = ["unit", "year"]

@@ -142,6 +142,7 @@ def measure_one(size: int) -> dict[str, Any]:
     django.setup()
     call_command("migrate", verbosity=0)
     masses.fill(masses.Size(initiatives=size, values=SIZES[size]))
+    call_command("refresh_showing", verbosity=0)
     _make_client()
     with _server() as port:
         subjects = _subjects(port)
