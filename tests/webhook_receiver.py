@@ -119,6 +119,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if len(body) < int(self.headers["Content-Length"]):  # who sent it has died on the way: nothing has arrived
+            self.close_connection = True
+            return
         message = Message(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
         with self.server.lock:
             self.server.messages.append(message)

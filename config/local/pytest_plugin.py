@@ -1,6 +1,7 @@
 """Gives the tests a PostgreSQL of their own, when DATABASE_URL names none, and a Redis address that nobody answers on.
 
-Loaded before pytest-django reads the settings. The workers of xdist inherit what the first process has set.
+Loaded before pytest-django reads the settings. The workers of xdist inherit what the first process has set; each has a
+PostgreSQL of its own, since what is told in order waits for every transaction of the server, in any of its databases.
 """
 
 import os
@@ -16,7 +17,7 @@ from config.local.postgres import Postgres
 _started: list[Postgres] = []
 
 if "FRAMSTEG_TESTS" not in os.environ:
-    os.environ["FRAMSTEG_TESTS"] = "1"
+    os.environ["FRAMSTEG_TESTS"] = "given" if os.environ.get("DATABASE_URL") else "own"
     catalogues.compile_all()  # before anything is translated
     if not os.environ.get("DATABASE_URL"):
         _started.append(Postgres("test", is_throwaway=True))
@@ -24,6 +25,10 @@ if "FRAMSTEG_TESTS" not in os.environ:
         os.environ["DATABASE_URL"] = _started[0].url
     os.environ["REDIS_URL"] = f"redis+socket://{places.var_dir()}/nobody-answers-here"
     os.environ.update({name: value for name, value in base_environment().items() if name not in os.environ})
+elif os.environ["FRAMSTEG_TESTS"] == "own" and "PYTEST_XDIST_WORKER" in os.environ:
+    _started.append(Postgres(f"test-{os.environ['PYTEST_XDIST_WORKER']}", is_throwaway=True))
+    _started[0].start()
+    os.environ["DATABASE_URL"] = _started[0].url
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

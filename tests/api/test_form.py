@@ -145,15 +145,6 @@ def test_page_out_of_range_is_empty(machine: Machine, path: str) -> None:
         assert (body[path[1:]], body["_meta"]["count"], body["_meta"]["totalRecords"]) == ([], 0, 1)
 
 
-@pytest.mark.parametrize("path", ["/initiatives", "/outcomes", "/indicators"])
-@pytest.mark.parametrize("row", ["nobody", 3, None, "\0", str(UUID(int=0)) + "0"])
-def test_a_cursor_that_names_no_row_is_refused(path: str, row: Any, machine: Machine, is_problem: Check) -> None:
-    told = json.dumps(["updatedAt", "2026-01-01T00:00:00Z", row]).encode()
-    cursor = base64.urlsafe_b64encode(told).decode().rstrip("=")
-    [violation] = is_problem(machine.get(path, sort="updatedAt", cursor=cursor), 400)["violations"]
-    assert violation["field"] == "cursor"
-
-
 def test_whoever_has_any_answer_is_still_told_that_there_is_none(machine: Machine) -> None:
     anything = {"If-None-Match": "*"}
     assert machine.get("/units", anything).status_code == 304
@@ -249,12 +240,11 @@ def test_a_table_that_has_not_changed_is_not_sent_again(machine: Machine, path: 
 
 
 @pytest.mark.parametrize("path", ["/initiatives", "/outcomes", "/indicators", "/webhooks"])
-@pytest.mark.parametrize("row", ["abc", "", 7, None])
-def test_cursor_of_no_row_is_refused(machine: Machine, is_problem: Check, path: str, row: Any) -> None:
+@pytest.mark.parametrize("row", ["abc", "", 7, None, "\0", f"{UUID(int=0)}0"])
+def test_cursor_of_no_row_is_no_place(machine: Machine, is_problem: Check, path: str, row: Any) -> None:
     order = "updatedAt" if path == "/indicators" else "createdAt" if path == "/webhooks" else "begunAt"
     told = json.dumps([order, "2026-01-01T00:00:00Z", row]).encode()
-    problem = is_problem(machine.get(path, cursor=base64.urlsafe_b64encode(told).decode().rstrip("=")), 400)
-    assert [each["field"] for each in problem["violations"]] == ["cursor"]
+    is_problem(machine.get(path, cursor=base64.urlsafe_b64encode(told).decode().rstrip("=")), 404)
 
 
 def test_cursor_of_each_example_is_one_of_its_list(machine: Machine) -> None:

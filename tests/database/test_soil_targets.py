@@ -70,7 +70,7 @@ def viewer(unit: Unit) -> Employee:
 @pytest.mark.parametrize("who", [somebody_else, manager_of_another, manager_below, former_manager, viewer])
 def test_nobody_else_sets_it(who: Any) -> None:
     unit = a_unit()
-    with pytest.raises(NotAllowed, match="answers for the unit"):
+    with pytest.raises(NotAllowed, match="Den som svarar för enheten"):
         aim(unit, by=who(unit))
     assert held(unit) == []
 

@@ -208,6 +208,7 @@ def test_these_pages_and_no_others_are_open_to_everybody() -> None:
         "later-link",  # these three by a signed token
         "value-link",
         "unsubscribe-link",
+        "authorization-server",  # what machines read before they have a token
     }
 
 

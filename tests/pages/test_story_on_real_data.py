@@ -39,7 +39,7 @@ def signed_in(login: str) -> Client:
 
 def robot(unit: Unit) -> dict[str, str]:
     """A machine of the unit's, and the header it has after asking for a token."""
-    terms = Terms("Nyckeltalsroboten", unit, ["measurements:write", "metrics:read"], None, 600)
+    terms = Terms("Nyckeltalsroboten", unit, ["measurements:write", "initiatives:read"], None, 600)
     client, secret = create(terms, by=None, now=timezone.now())
     form = {"grant_type": "client_credentials", "client_id": client.client_id, "client_secret": secret}
     return {"Authorization": f"Bearer {Client().post('/oauth/token', form).json()['access_token']}"}
@@ -60,7 +60,7 @@ def kolada() -> list[dict[str, Any]]:
 
 
 def measured_values(headers: dict[str, str]) -> int:
-    found = Client().get("/api/v1/metrics", headers=headers).json()["metrics"]
+    found = Client().get("/api/v1/outcomes", headers=headers).json()["outcomes"]
     return sum(row["valueCount"] for row in found)
 
 

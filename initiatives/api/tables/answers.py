@@ -105,7 +105,10 @@ class _Body:
         yield from self._rest
 
     def close(self) -> None:
+        """By the server, when the reader has it all or has gone; and at the latest when nobody knows of it any more."""
         self._rest.close()
         if self._holds_room:
             self._holds_room = False
             _room.release()
+
+    __del__ = close
