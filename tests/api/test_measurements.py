@@ -184,6 +184,7 @@ def test_value_changes_the_verdict_and_the_metrics_of_the_next_answer(machine: M
     indicator = str(outcome.indicator.uuid)
     [start] = machine.get("/metrics", indicator=indicator).json()["metrics"]
     send(machine, outcome, *before, *after)
+    withholding.refresh(today=TODAY)  # earlier months than the unit's first: withheld until the clock has judged them
     [end] = machine.get("/metrics", indicator=indicator).json()["metrics"]
     figures = ("valueCount", "meanValue", "shiftCount", "meanShift")
     assert [start[name] for name in figures] == [0, None, 0, None]
