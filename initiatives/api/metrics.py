@@ -201,8 +201,8 @@ class Metrics(ApiView):
             "comes. An ending counts for the indicator that decided it. Means are of all values: medians and latest "
             "values are read from /outcomes, since they cannot be added up.\n\nNo figure is about fewer than five "
             "people, nor can one be found out by subtracting others: where it is needed a calendar year of a place is "
-            "withheld, with all months in it, and sums leave it out and say so. So are a unit's first figures of a year, "
-            "with all that holds them, until it has been judged: a minute or so.",
+            "withheld, with all months in it, and sums leave it out and say so. So are a unit's first figures of a "
+            "year, with all that holds them, until it has been judged: a minute or so.",
             scopes=(METRICS_READ,),
             query=PARAMETERS,
             answer=LIST,
