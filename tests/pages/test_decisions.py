@@ -224,6 +224,6 @@ def test_their_own_answering_time_is_for_their_own_eyes(unit: Unit, manager: Emp
         html = page.content.decode()
         shown = re.findall(r'class="effekt__siffra">(\d+)', html)
         assert shown == ([str(times[person].days)] if times[person] else [])
-        assert not [other for other in seen if other != person and other.family_name in html]
+        assert not [other for other in seen if other != person and f"{other.given_name} {other.family_name}" in html]
     assert "2 svar senaste året. Bara du ser den." in seen[deputy].content.decode()
     assert "Du har inte beslutat något det senaste året." in seen[director].content.decode()
