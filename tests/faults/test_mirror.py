@@ -20,6 +20,8 @@ from initiatives.actions.attempt import Given
 from initiatives.actions.measuring import Entry, record_values
 from initiatives.models import Change, Goal, Initiative, Measurement, Outcome
 from initiatives.outcomes import withholding
+from initiatives.webhooks.sending import send_waiting
+from initiatives.webhooks.telling import tell
 from initiatives.workflow import Verb
 from kommun import organisation
 from kommun.models import ApiClient, Role, Unit
@@ -29,6 +31,7 @@ from tests.faults.machine import a_free_port
 from tests.faults.mirror import AWAY, Mirror
 from tests.faults.parts import Parts, Sink, a_sink, database_url, until
 from tests.watching import seen_by
+from tests.webhook_receiver import Receiver, a_receiver, a_webhook, loopback
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BEFORE = [31, 30, 32, 33, 29, 31, 30, 32]
@@ -200,6 +203,19 @@ class Mirrors:
             for unit, token in self.tokens.items()
         }
 
+    def subscribe(self, receiver: Receiver) -> None:
+        """Each at a path of its own, so that messages tell for whom they are."""
+        for unit in self.all:
+            a_webhook(ApiClient.objects.get(unit=unit), f"{receiver.url}/{unit and unit.pk}")
+
+    def look_when_told(self, receiver: Receiver, **how: int) -> None:
+        """What waits is sent, and whoever has been told looks."""
+        before = len(receiver.messages)
+        tell(now=timezone.now())
+        send_waiting(now=timezone.now(), network=loopback())
+        if len(receiver.messages) > before:
+            self.look(**how)
+
     def look(self, **how: int) -> bool:
         """Whether the server was there."""
         try:
@@ -212,30 +228,39 @@ class Mirrors:
 
 def test_a_mirror_ends_with_what_we_have_after_a_day_of_work_and_restarts_in_the_middle(sink: Sink) -> None:
     town = Municipality()
-    with a_server(sink) as (server, folder):
+    with a_server(sink) as (server, folder), a_receiver() as receiver:
         mirrors = Mirrors(town, server, folder)
         until(mirrors.look)
+        mirrors.subscribe(receiver)
         begun = Change.objects.latest("id").pk
         for work in town.morning:
             work()
-            mirrors.look(pages=1)
+            mirrors.look_when_told(receiver, pages=1)
         with others_at_work(1, 2) as others:
             for work in town.afternoon:
                 work()
-                mirrors.look(pages=1)
+                mirrors.look_when_told(receiver, pages=1)
                 mirrors.cut_off()
                 if work == town.corrects:
                     server.restart()
                     until(lambda: mirrors.look(pages=1))
             assert [each.wait(120) for each in others] == [0, 0]
         withholding.refresh(today=timezone.localdate())
+        mirrors.look_when_told(receiver)
         mirrors.look()
         for unit, mirror in mirrors.all.items():
             assert mirror.times_begun == 0  # it went on where it was
             assert dict(mirror.objects()) == seen_by(ApiClient.objects.get(unit=unit), server.api)
             assert figures(mirror) == metrics(mirror)
+            told = Change.objects.told_to(ApiClient.objects.get(unit=unit))
+            assert told_by_webhook(receiver, unit) == {str(uuid) for uuid in told.values_list("uuid", flat=True)}
         kinds = Change.objects.filter(pk__gt=begun).values_list("kind", flat=True)
         assert set(kinds) >= set(Change.Kind.values) - {Change.Kind.UNIT_REMOVED}
+
+
+def told_by_webhook(receiver: Receiver, unit: Unit | None) -> set[str]:
+    path = f"/{unit and unit.pk}"
+    return {message.event["id"] for message in receiver.messages if message.path.endswith(path)}
 
 
 def figures(mirror: Mirror) -> Counter[tuple[str, str]]:
