@@ -25,6 +25,7 @@ from initiatives.webhooks.signing import new_secret
 from kommun.models import ApiClient, Employee, Letter, Unit
 from tests.builders import NOW, TODAY, a_person, a_unit
 from tests.webhook_receiver import (
+    Message,
     Receiver,
     Reply,
     a_change,
@@ -267,14 +268,23 @@ def test_a_secret_that_can_no_longer_be_read_is_a_failure_that_says_so(receiver:
 # --- No receiver holds up another ------------------------------------------------------------------------------------
 @pytest.mark.django_db
 def test_the_dead_and_the_slow_cost_the_others_nothing(receiver: Receiver) -> None:
-    """Forty receivers never answer, and each has fifty messages; those to the one that works arrive all the same."""
-    with socket.create_server(("127.0.0.1", 0), backlog=1000) as silent:
-        silent_url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        dead = [a_webhook(a_client(), silent_url, failing_since_at=NOW) for _ in range(36)]
-        dead += [a_webhook(a_client(), silent_url) for _ in range(4)]
+    """Forty receivers say nothing, each with fifty messages, for as long as those to the one that works are on the way."""
+    all_have_come = threading.Event()
+    with a_receiver() as silent:
+        silent.reply = lambda _message: Reply(waits_for=all_have_come, breaks_off=True)
+        dead = [a_webhook(a_client(), silent.url, failing_since_at=NOW) for _ in range(36)]
+        dead += [a_webhook(a_client(), silent.url) for _ in range(4)]
         rows = [row for webhook in dead for row in deliveries(webhook, 50)]
         deliveries(a_webhook(a_client(), receiver.url), 200)
-        assert send(network=loopback(**HURRY)) == 200
+
+        def answer(_message: Message) -> Reply:
+            if len(receiver.messages) >= 200:
+                all_have_come.set()
+            return Reply()
+
+        receiver.reply = answer
+        assert send(network=loopback(connect_seconds=30, read_seconds=30, total_seconds=30)) == 200
+    assert all_have_come.is_set()
     tried = list(Delivery.objects.filter(webhook__in=dead, attempts=1).values_list("webhook", flat=True))
     assert {key: tried.count(key) for key in set(tried)} == {
         webhook.pk: 1 if webhook.failing_since_at else 4 for webhook in dead
@@ -336,7 +346,13 @@ def test_a_refusal_of_one_message_is_about_that_message(receiver: Receiver) -> N
 @pytest.mark.django_db
 def test_a_receiver_gets_at_most_four_at_once(receiver: Receiver) -> None:
     deliveries(a_webhook(a_client(), receiver.url), 40)
-    receiver.reply = lambda _message: Reply(seconds=0.02)
+    four = threading.Barrier(4)  # nobody is answered before four have come
+
+    def answer(_message: Message) -> Reply:
+        four.wait(20)
+        return Reply(seconds=0.02)
+
+    receiver.reply = answer
     assert (send(), receiver.most_at_once) == (40, 4)
 
 

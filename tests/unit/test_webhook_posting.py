@@ -172,7 +172,7 @@ def test_a_body_that_drips_for_ever_takes_nothing_back() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=drip, args=[server])
         thread.start()
-        assert post(f"http://127.0.0.1:{server.getsockname()[1]}/", loopback(**HURRY)) == Answer(200)
+        assert post(f"http://127.0.0.1:{server.getsockname()[1]}/", loopback(total_seconds=2)) == Answer(200)
         thread.join()
 
 
