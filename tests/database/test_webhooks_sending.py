@@ -268,7 +268,7 @@ def test_a_secret_that_can_no_longer_be_read_is_a_failure_that_says_so(receiver:
 # --- No receiver holds up another ------------------------------------------------------------------------------------
 @pytest.mark.django_db
 def test_the_dead_and_the_slow_cost_the_others_nothing(receiver: Receiver) -> None:
-    """Forty receivers say nothing, each with fifty messages, for as long as those to the one that works are on the way."""
+    """Forty receivers say nothing, each with fifty messages, while those to the one that works are on the way."""
     all_have_come = threading.Event()
     with a_receiver() as silent:
         silent.reply = lambda _message: Reply(waits_for=all_have_come, breaks_off=True)
