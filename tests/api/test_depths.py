@@ -15,8 +15,8 @@ from tests.api.conftest import Check, Machine, make_machine
 from tests.builders import a_person, a_unit, an_initiative, an_outcome
 
 pytestmark = pytest.mark.django_db
-STATES = itertools.cycle(["underway", "measuring", "draft", "concluded", "declined", "proposed"])
-KINDS = itertools.cycle(["time", "money", "climate"])
+STATES = ["underway", "measuring", "draft", "concluded", "declined", "proposed"]
+KINDS = ["time", "money", "climate", "quality"]
 
 
 @pytest.fixture
@@ -28,11 +28,12 @@ def units() -> dict[str, Unit]:
     owner = a_person(unit=mine)
     for number in range(40):
         unit = [mine, units["below"], other][number % 3]
-        made = an_initiative(owner, unit, next(STATES), kind=next(KINDS))
+        made = an_initiative(owner, unit, STATES[number % 5 + number // 20], kind=KINDS[number % 4])
         if number % 4 == 0 and made.outcomes.exists():
             an_outcome(made, is_primary=False)
         begun = dt.datetime(2026, 1, 1, 8, tzinfo=dt.UTC) + dt.timedelta(days=5 * (number // 3))
-        Initiative.objects.filter(pk=made.pk).update(created_at=begun, submitted_at=begun if number % 2 else None)
+        submitted = begun if number % 2 or made.submitted_at else None
+        Initiative.objects.filter(pk=made.pk).update(created_at=begun, submitted_at=submitted)
     return units
 
 

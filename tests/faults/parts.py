@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -103,7 +104,7 @@ class Parts:
             "LETTER_HOUR": "00:00",
             "PYTHONWARNINGS": "default",
         }
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: dict[subprocess.Popen[bytes], Callable[[], object]] = {}  # each with what starts it anew
 
     def start_redis(self) -> subprocess.Popen[bytes]:
         process = self._start(
@@ -131,11 +132,21 @@ class Parts:
         """SIGKILL to the process and all its children: none of them gets to say anything."""
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        self._running.remove(process)
+        del self._running[process]
 
     def kill_all(self) -> None:
         for process in list(self._running):
             self.kill(process)
+
+    def restart_the_dead(self) -> None:
+        """What has ended by itself starts anew, as the containers do (`restart: unless-stopped`).
+
+        A worker ends so when Redis goes away while it holds a message: its library then finds no way to give it back.
+        """
+        for process, start in list(self._running.items()):
+            if process.poll() is not None:
+                del self._running[process]
+                start()
 
     def log(self) -> str:
         return (self.folder / "log").read_text()
@@ -144,7 +155,7 @@ class Parts:
         env = self.environment | environment
         with (self.folder / "log").open("ab") as log:
             process = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
-        self._running.append(process)
+        self._running[process] = partial(self._start, *command, **environment)
         return process
 
     @contextmanager
