@@ -138,15 +138,16 @@ class Parts:
         for process in list(self._running):
             self.kill(process)
 
-    def restart_the_dead(self) -> None:
-        """What has ended by itself starts anew, as the containers do (`restart: unless-stopped`).
+    def restart_the_dead(self) -> int:
+        """What has ended by itself starts anew, as the containers do (`restart: unless-stopped`). How many.
 
         A worker ends so when Redis goes away while it holds a message: its library then finds no way to give it back.
         """
-        for process, start in list(self._running.items()):
-            if process.poll() is not None:
-                del self._running[process]
-                start()
+        dead = {process: start for process, start in self._running.items() if process.poll() is not None}
+        for process, start in dead.items():
+            del self._running[process]
+            start()
+        return len(dead)
 
     def log(self) -> str:
         return (self.folder / "log").read_text()

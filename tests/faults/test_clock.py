@@ -89,7 +89,7 @@ def test_letters_arrive_once_from_two_workers_while_redis_is_emptied_and_restart
     addresses |= who_lack_a_value(8)
     parts.start_redis()
     the_day_comes(24)
-    until(lambda: parts.restart_the_dead() or set(sink.times()) == addresses)
+    until(lambda: not parts.restart_the_dead() and set(sink.times()) == addresses)
     has_arrived(sink, addresses)
     assert set(sink.times().values()) == {1}
 
