@@ -48,10 +48,9 @@ class Counting:
     @property
     def place(self) -> str:
         """In SQL: the unit that everything lies in, null when there is none such."""
-        own, asked = "%(own_unit)s::bigint", "SELECT asked.id FROM kommun_unit asked WHERE asked.code = %(unit)s::text"
         if not self.has_unit:
-            return own
-        return f"({_MEETING})" if self.is_bound else f"({asked})"
+            return _OWN
+        return f"({_MEETING if self.is_bound else _ASKED})"
 
     @property
     def _place(self) -> int:
@@ -69,11 +68,16 @@ class Counting:
         return Counted(counted.sql.replace("%(counted_place)s", self.place), given)
 
 
+# As `plans.Unseen` has them: one plan serves all.
+_OWN: Final = "(SELECT %(own_unit)s::bigint)"
+_CODE: Final = "(SELECT %(unit)s::text)"
+_OFFSET: Final = "(SELECT %(offset)s::bigint)"
+_ASKED: Final = f"SELECT asked.id FROM kommun_unit asked WHERE asked.code = {_CODE}"
 # The unit that is asked for, or the client's own when that lies within it; nothing when they do not meet.
-_MEETING: Final = """
+_MEETING: Final = f"""
     SELECT CASE WHEN asked.path @> ARRAY[own.id] THEN asked.id WHEN own.path @> ARRAY[asked.id] THEN own.id END
     FROM kommun_unit asked CROSS JOIN kommun_unit own
-    WHERE asked.code = %(unit)s::text AND own.id = %(own_unit)s::bigint"""
+    WHERE asked.code = {_CODE} AND own.id = {_OWN}"""
 
 
 def month_by_month(
@@ -111,14 +115,14 @@ _PARTS: Final = RawSQL("ARRAY(SELECT part.id FROM part)", [])
 _IS_WIDE: Final = RawSQL("(SELECT NOT choice.by_unit FROM choice)", [], BooleanField())
 TOTAL: Final = "SELECT coalesce(sum(months.number), 0)::bigint FROM months"
 _EDGE: Final = f"(SELECT ({{}}) AT TIME ZONE '{_ZONE}' FROM start)"
-_MONTHS: Final = """
-months AS ({months}),
+_MONTHS: Final = f"""
+months AS ({{months}}),
 running AS (
-    SELECT months.month, months.number, sum(months.number) OVER (ORDER BY months.month {way}) AS upto FROM months
+    SELECT months.month, months.number, sum(months.number) OVER (ORDER BY months.month {{way}}) AS upto FROM months
 ),
 start AS (
-    SELECT running.month, (%(offset)s::bigint - running.upto + running.number)::bigint AS rest
-    FROM running WHERE running.upto > %(offset)s::bigint ORDER BY running.upto LIMIT 1
+    SELECT running.month, ({_OFFSET} - running.upto + running.number)::bigint AS rest
+    FROM running WHERE running.upto > {_OFFSET} ORDER BY running.upto LIMIT 1
 ),"""
 _CUT: Final = "LIMIT {limit} OFFSET (SELECT start.rest FROM start)"
 _CHOSEN: Final = f"chosen (pk) AS MATERIALIZED ({{far}} {_CUT})"

@@ -23,7 +23,7 @@ from initiatives.api.authentication import INITIATIVES_READ
 from initiatives.api.listings import UPDATED, Filter, Listing, Single, query_of, samples_of
 from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import Operation, fields_of
-from initiatives.api.plans import IsAnyOf
+from initiatives.api.plans import IsAnyOf, Unseen
 from initiatives.api.shapes import Field, Shape, Way, filled, in_a_path
 from initiatives.api.units import WITHIN, within
 from initiatives.api.views import Rows
@@ -118,7 +118,7 @@ FILTERS: Final = (
         parameters.many(parameters.choice("ending", "Only with these endings.", Ending.values)),
         lambda rows, endings: rows.filter(IsAnyOf("ending", endings)),
     ),
-    Filter(WITHIN, lambda rows, code: rows.filter(**within("unit__path", code))),
+    Filter(WITHIN, lambda rows, code: rows.filter(**within("unit__path", code)), given=Unseen),
     Filter(
         parameters.text("goal", "Only those that serve the goal with this code.", "KF-3", longest=32),
         lambda rows, code: rows.filter(goal__code=code),

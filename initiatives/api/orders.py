@@ -17,7 +17,7 @@ from django.db.models.query import QuerySet
 
 from initiatives.api import components
 from initiatives.api.parameters import Parameter, choice, read_moment, read_uuid
-from initiatives.api.plans import Given, Shown
+from initiatives.api.plans import Shown, Unseen
 
 CURSOR: Final = "cursor"
 
@@ -76,11 +76,11 @@ class Order:
     def after(self, rows: "QuerySet[Any, Any]", all_rows: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
         """Those of the sorted `rows` that come after the place that the call gives (see `place`)."""
         places: list[tuple[str, Any]] = [
-            (f"key_{key.name}", Given(f"after_{key.name}", key.field)) for key in self.keys
+            (f"key_{key.name}", Unseen(f"after_{key.name}", key.field)) for key in self.keys
         ]
         if self.identifier:
             found = all_rows.order_by().filter(
-                **{self.identifier: Given("after_row", _kind(self.identifier, all_rows))}
+                **{self.identifier: Unseen("after_row", _kind(self.identifier, all_rows))}
             )
             # a row that is gone since has no key: then those of its very moment come once more, and none is lost
             last = Coalesce(Subquery(found.values("pk")[:1]), Value(0), output_field=BigIntegerField())

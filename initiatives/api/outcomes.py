@@ -28,7 +28,7 @@ from initiatives.api.initiatives import GRADE
 from initiatives.api.listings import UPDATED, Filter, Listing, Single, query_of, samples_of
 from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import Operation, fields_of
-from initiatives.api.plans import IsAnyOf
+from initiatives.api.plans import IsAnyOf, Unseen
 from initiatives.api.shapes import Field, Shape, Way, filled
 from initiatives.api.units import WITHIN, within
 from initiatives.api.views import Rows
@@ -224,7 +224,7 @@ FILTERS: Final = (
         lambda rows, identifier: rows.filter(indicator__uuid=identifier),
         UUIDField(),
     ),
-    Filter(WITHIN, lambda rows, code: rows.filter(**within("initiative__unit__path", code))),
+    Filter(WITHIN, lambda rows, code: rows.filter(**within("initiative__unit__path", code)), given=Unseen),
     Filter(
         parameters.many(parameters.choice("verdict", "Only with these verdicts.", VERDICTS)),
         lambda rows, verdicts: rows.filter(IsAnyOf("verdict", verdicts)),

@@ -29,6 +29,17 @@ class Given(Expression):
         return f"{_MARK}({self.name})s::{kind}", []
 
 
+class Unseen(Given):
+    """One that PostgreSQL does not look at when it plans: it sees that one plan serves all values, and keeps that plan.
+
+    For values that make no difference to the best way, such as where in the tree or in the list a reader is.
+    """
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> Any:
+        sql, given = super().as_sql(compiler, connection)
+        return f"(SELECT {sql})", given
+
+
 class IsAnyOf(Func):
     """The condition that a column has any of a list of values, which a call gives."""
 

@@ -13,7 +13,7 @@ from initiatives.api import depths, tables
 from initiatives.api.depths import Counting
 from initiatives.api.orders import Order
 from initiatives.api.parameters import Parameter
-from initiatives.api.plans import Given, text_of
+from initiatives.api.plans import Given, Unseen, text_of
 from initiatives.api.shapes import Shape
 from initiatives.api.tables import Table
 from initiatives.outcomes.counting import Counted
@@ -31,10 +31,11 @@ class Filter:
     parameter: Parameter
     apply: Callable[[Rows, Any], Rows]
     field: "Field[Any, Any]" = TextField()  # noqa: RUF009  # fields are never changed
+    given: type[Given] = Given
 
     def narrow(self, rows: Rows) -> Rows:
         field = ArrayField(self.field) if self.parameter.is_list else self.field
-        return self.apply(rows, Given(self.parameter.name, field))
+        return self.apply(rows, self.given(self.parameter.name, field))
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Question:
 def reader(*, is_bound: bool) -> ApiClient:
     """Any client, in a plan: one that is bound to a unit, which the call gives, or one that is not."""
     client = ApiClient()
-    client.unit_id = Given(OWN_UNIT, BigIntegerField()) if is_bound else None
+    client.unit_id = Unseen(OWN_UNIT, BigIntegerField()) if is_bound else None
     return client
 
 
@@ -77,7 +78,7 @@ def page_statement(view: Any, question: Question) -> Counted:
         total = depths.TOTAL
     else:
         counted = question.counting.in_all() if question.counting else _counted(wanted)
-        cut = f"LIMIT {question.limit} OFFSET %(offset)s::bigint"
+        cut = f"LIMIT {question.limit}" + ("" if question.has_cursor else " OFFSET %(offset)s::bigint")
         head = Counted(f"chosen (pk) AS MATERIALIZED ({text_of(page.values_list('pk'))} {cut})", counted.given)
         total = counted.sql
     shown = page.filter(pk__in=RawSQL("SELECT chosen.pk FROM chosen", [])).annotate(

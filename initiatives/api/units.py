@@ -10,6 +10,7 @@ from initiatives.api.listings import Filter, Listing, Single, query_of, samples_
 from initiatives.api.media import CSV, JSON
 from initiatives.api.operations import Operation, fields_of
 from initiatives.api.orders import Order
+from initiatives.api.plans import Unseen
 from initiatives.api.shapes import Field, Shape, Way, in_a_path
 from initiatives.api.views import Rows
 from kommun.models import ApiClient, Unit
@@ -70,7 +71,7 @@ def units_for(client: ApiClient) -> Rows:
 
 
 FILTERS: Final = (
-    Filter(WITHIN, lambda rows, code: rows.filter(**within("path", code))),
+    Filter(WITHIN, lambda rows, code: rows.filter(**within("path", code)), given=Unseen),
     Filter(
         parameters.choice("kind", "Only units of this kind.", Unit.Kind.values),
         lambda rows, kind: rows.filter(kind=kind),

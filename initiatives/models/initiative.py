@@ -152,6 +152,8 @@ class Initiative(models.Model):
                 "id",
                 name="initiative_in_order_of_begin",
                 condition=~Q(state__in=sorted(PRIVATE_STATES | QUIET_STATES)),
+                # what is passed by on the way to a deep page is told from the index alone
+                include=["submitted_at", "created_at", "state", "ending", "kind", "unit"],
             ),
             models.Index(
                 F("unit"),

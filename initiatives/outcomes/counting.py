@@ -65,12 +65,13 @@ def by_month(asked: Asked, *, place: int = EVERYWHERE) -> Counted:
 
 def _rows(asked: Asked, place: int, grain: Grain) -> Counted:
     """Months and numbers: of the summaries, and of each change that is not in them yet."""
-    given: dict[str, Any] = {
-        "counted_place": place,
-        "counted_grain": grain.value,
-        "counted_states": sorted(SEEN if asked.states is None else SEEN.intersection(asked.states)),
-    }
+    is_everywhere = place == EVERYWHERE
+    given: dict[str, Any] = {} if is_everywhere else {"counted_place": place}
     of_summary, of_change = [], []
+    states = _SEEN
+    if asked.states is not None:
+        states = "%(counted_states)s"
+        given["counted_states"] = sorted(SEEN.intersection(asked.states))
     if asked.endings is not None:
         given["counted_endings"] = list(asked.endings)
         of_change.append("change.ending = ANY (%(counted_endings)s)")
@@ -84,10 +85,13 @@ def _rows(asked: Asked, place: int, grain: Grain) -> Counted:
         of_change.append("change.grade = ANY (%(counted_grades)s) AND change.indicator_id IS NOT NULL")
     sql = _SQL.format(
         what=asked.what,
+        grain=grain.value,
+        states=states,
         number=" + ".join(f"summary.{asked.what}[{slot}]" for slot in _slots(asked)) or "0",
         of_summary="".join(f" AND {condition}" for condition in of_summary),
         of_change="".join(f" AND {condition}" for condition in of_change),
-        within="" if place == EVERYWHERE else _WITHIN,
+        place=EVERYWHERE if is_everywhere else "%(counted_place)s",
+        within="" if is_everywhere else _WITHIN,
     )
     return Counted(sql, given)
 
@@ -104,12 +108,14 @@ def _slots(asked: Asked) -> list[int]:
     ]
 
 
+# What no caller asks for is a part of the text, so that PostgreSQL sees that one plan serves all of them.
+_SEEN: Final = f"ARRAY{sorted(state.value for state in SEEN)}"
 _WITHIN: Final = "JOIN kommun_unit unit ON unit.id = change.unit_id AND unit.path @> ARRAY[%(counted_place)s::bigint]"
 _SQL: Final = """
 SELECT summary.month, ({number})::bigint AS number FROM initiatives_summary summary
-WHERE summary.grain = %(counted_grain)s AND summary.place = %(counted_place)s
+WHERE summary.grain = {grain} AND summary.place = {place}
     AND summary.{what} IS NOT NULL{of_summary}
 UNION ALL
 SELECT change.month, change.{what} FROM initiatives_rollup change {within}
-WHERE change.is_change AND change.{what} <> 0 AND change.state = ANY (%(counted_states)s){of_change}
+WHERE change.is_change AND change.{what} <> 0 AND change.state = ANY ({states}){of_change}
 """

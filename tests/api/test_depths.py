@@ -2,15 +2,18 @@
 
 import datetime as dt
 import itertools
+import re
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from initiatives.api import depths, initiatives, outcomes
+from initiatives.api import depths, initiatives, listings, outcomes
 from initiatives.api.questions import page_statement
 from initiatives.models import Initiative
 from initiatives.outcomes import rollup
 from kommun.models import Unit
+from kommun.statements import rows
 from tests.api.conftest import Check, Machine, make_machine
 from tests.builders import a_person, a_unit, an_initiative, an_outcome
 
@@ -131,3 +134,53 @@ def test_a_row_that_is_gone_or_has_moved_on_leaves_no_gap_behind_it(machine: Mac
     assert rest.status_code == 404  # a cursor is taken whole
     rest = machine.client.get(first["_links"]["next"]["href"].replace("limit=7", "limit=500"), headers=machine.headers)
     assert set(whole[7:]) <= {each["id"] for each in rest.json()["initiatives"]}
+
+
+# --- How PostgreSQL goes about it -----------------------------------------------------------------------------------
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
+    """The statements of the lists that are asked for, and what they are given."""
+    asked: list[tuple[str, Any]] = []
+
+    def ask(sql: str, given: Any) -> Any:
+        asked.append((sql, given))
+        return rows(sql, given)
+
+    monkeypatch.setattr(listings, "rows_of", ask)
+    return asked
+
+
+@pytest.mark.parametrize("bound_to", ["", "mine"])
+@pytest.mark.parametrize("path", ["/initiatives", "/outcomes"])
+@pytest.mark.parametrize(
+    ("question", "seen"),
+    [
+        ({}, set()),
+        ({"sort": "-begunAt", "page": 2}, set()),
+        ({"unit": "below"}, set()),
+        ({"unit": "root", "evidenceGrade": 0}, {"evidenceGrade", "counted_grades"}),
+    ],
+)
+def test_of_what_a_call_gives_only_filters_are_looked_at_in_planning(
+    question: dict[str, Any], seen: set[str], path: str, bound_to: str, units: dict[str, Unit], asked: list[Any]
+) -> None:
+    """Whatever else was looked at would make PostgreSQL plan the list anew for every call."""
+    machine = make_machine(units.get(bound_to))
+    given = {name: units[value].code if name == "unit" else value for name, value in question.items()}
+    href = machine.get(path, limit=1, **given).json()["_links"]["next"]["href"]
+    machine.client.get(href, headers=machine.headers)
+    for sql, _given in asked:
+        assert set(re.findall(r"(?<!\(SELECT )%\((\w+)\)s", sql)) == {"root"} | seen
+
+
+@pytest.mark.parametrize("question", [{}, {"state": "underway", "kind": "time"}, {"ending": "confirmed"}])
+def test_what_a_jump_passes_by_is_told_from_the_index_alone(
+    question: dict[str, Any], units: dict[str, Unit], asked: list[Any]
+) -> None:
+    make_machine().get("/initiatives", limit=3, page=2, **question)
+    [(sql, given)] = asked
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
+        cursor.execute(f"EXPLAIN {sql}", given)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Only Scan using initiative_in_order_of_begin" in plan
