@@ -14,7 +14,7 @@ from initiatives.demo.municipality import Municipality, build_municipality, driv
 from initiatives.demo.reminders import remind
 from initiatives.demo.stories import Plot, Story
 from initiatives.models import Goal, Measurement
-from initiatives.outcomes import withholding
+from initiatives.outcomes import rollup, withholding
 
 SEED: Final = 1863  # the year of the municipal ordinances
 HOW_MANY: Final = 300
@@ -56,6 +56,7 @@ def load_demo(*, today: dt.date, tell: Callable[[str], None]) -> Municipality:
         if number % 50 == 0:
             tell(f"{number} of {len(stories)} initiatives, {Measurement.objects.count()} values")
     tell(f"{remind(chance, today=today)} reminders of the past months")
+    rollup.fold()
     tell(f"{withholding.refresh(today=today)} units and years whose figures may be shown")
     return municipality
 
